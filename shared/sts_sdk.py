@@ -1,0 +1,166 @@
+"""AssumeRole through the official SDK, imported on first use: it costs more than the rest of a start.
+
+Left alone it outlives its time-outs and raises exceptions that quote URLs and headers: nothing of an
+exception of its own leaves this module. ``shared.sts_transport`` fences in what it sends.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from threading import Thread
+from typing import Any
+
+from shared.errors import ServiceError, StsRejected, StsUnavailable, Throttled
+from shared.signing import Credentials
+from shared.sts import SessionRequest, StsEndpoint, refuse_sdk_debug
+from shared.sts_transport import fence_in, silence_loggers
+
+CONNECT_TIMEOUT = timedelta(seconds=2)
+SHORTEST_WAIT, LONGEST_WAIT = timedelta(seconds=1), timedelta(seconds=60)
+"""Bounds of what callers are told to wait: STS counts requests by the second and by the minute."""
+
+_THROTTLING_CODES = ("Throttling", "Throttling.User", "Throttling.Api")
+_TROUBLE_CODES = ("ServiceUnavailable", "InternalError")
+_CODE = re.compile(r"[A-Za-z][A-Za-z0-9.]{0,63}")
+_UTC_SECOND = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
+_VISIBLE = re.compile(r"[\x21-\x7e]+")
+
+
+def assume_role(
+    request: SessionRequest,
+    *,
+    endpoint: StsEndpoint,
+    credentials: Credentials,
+    timeout: timedelta,
+    now: datetime,
+) -> Credentials:
+    """Return a session from STS at ``endpoint``; see ``shared.sts.AssumeRole``."""
+    refuse_sdk_debug(os.environ)
+    ask = _prepared(request, endpoint=endpoint, credentials=credentials, timeout=timeout)
+    outcome = _within(timeout, ask=ask)
+    if isinstance(outcome, ServiceError):
+        raise outcome
+    return _session(outcome, now=now, latest_end=now + request.duration)
+
+
+def _prepared(
+    request: SessionRequest, *, endpoint: StsEndpoint, credentials: Credentials, timeout: timedelta
+) -> Callable[[], Any]:
+    """Return the call, with the SDK imported and silenced; nothing is sent yet."""
+    from alibabacloud_sts20150401.client import Client
+    from alibabacloud_sts20150401.models import AssumeRoleRequest
+    from alibabacloud_tea_openapi.utils_models import Config
+    from darabonba.runtime import RuntimeOptions
+
+    silence_loggers()
+    fence_in(endpoint)
+    config = Config(
+        access_key_id=credentials.access_key_id,
+        access_key_secret=credentials.access_key_secret,
+        security_token=credentials.security_token,
+        endpoint=endpoint.host,
+        protocol=endpoint.scheme,
+        connect_timeout=_milliseconds(min(CONNECT_TIMEOUT, timeout)),
+        read_timeout=_milliseconds(timeout),
+        retry_options=_one_retry(),
+        user_agent="oss-access-grants",
+    )
+    message = AssumeRoleRequest(
+        role_arn=request.role_arn,
+        role_session_name=request.role_session_name,
+        policy=request.policy,
+        duration_seconds=int(request.duration.total_seconds()),
+        external_id=request.external_id,
+    )
+    return lambda: Client(config).assume_role_with_options(message, RuntimeOptions())
+
+
+def _one_retry() -> Any:
+    """Return the SDK's options for one more attempt, after throttling and 5xx only."""
+    from darabonba.policy.retry import RetryOptions
+
+    condition = {
+        "exception": ["ServerException", "ThrottlingException"],
+        "errorCode": [*_THROTTLING_CODES, *_TROUBLE_CODES],
+        "maxAttempts": 2,
+        "maxDelay": 1000,
+        "backoff": {"policy": "Fixed", "period": 200},
+    }
+    return RetryOptions({"retryable": True, "retryCondition": [condition]})
+
+
+def _within(timeout: timedelta, *, ask: Callable[[], Any]) -> Any:
+    """Return what ``ask`` returns, or the error to raise, after ``timeout`` at the latest.
+
+    A thread of its own, because neither a slow name lookup nor a server that drips bytes heeds the SDK's
+    time-outs. Errors are returned, not raised: one raised here would carry the SDK's exception, headers and
+    all, as its context.
+    """
+    outcomes: list[Any] = []
+    worker = Thread(target=lambda: outcomes.append(_outcome(ask)), daemon=True)
+    worker.start()
+    worker.join(timeout.total_seconds())
+    return outcomes[0] if outcomes else StsUnavailable(reason="deadline")
+
+
+def _outcome(ask: Callable[[], Any]) -> Any:
+    try:
+        return ask()
+    except Exception as error:  # the SDK's exceptions have no common ancestor
+        return _translated(error)
+
+
+def _translated(error: Exception) -> ServiceError:
+    """Return our error for one of the SDK's; STS's ``Code`` decides, its HTTP statuses are not documented."""
+    cause = getattr(error, "inner_exception", None) or error
+    code = getattr(error, "code", None)
+    if isinstance(cause, ServiceError):
+        return cause
+    # The SDK writes an absent code as the text 'None'.
+    if not isinstance(code, str) or code == "None" or not _CODE.fullmatch(code):
+        return StsUnavailable(reason=type(cause).__name__)
+    if code.startswith("Throttling"):
+        return Throttled(retry_after=_retry_after(error))
+    if code in _TROUBLE_CODES:
+        return StsUnavailable(reason=code)
+    return StsRejected(sts_code=code)
+
+
+def _retry_after(error: Exception) -> timedelta:
+    """Return how long callers should wait; STS says it in milliseconds, if at all."""
+    milliseconds = getattr(error, "retry_after", None) or 0
+    return max(SHORTEST_WAIT, min(timedelta(milliseconds=milliseconds), LONGEST_WAIT))
+
+
+def _session(answer: Any, *, now: datetime, latest_end: datetime) -> Credentials:
+    """Return the session of a 200 answer; one without usable credentials is an error too."""
+    issued = getattr(answer.body, "credentials", None)
+    texts = [getattr(issued, name, None) for name in ("access_key_id", "access_key_secret", "security_token")]
+    expires_at = _utc_second(getattr(issued, "expiration", None))
+    if not all(isinstance(text, str) and _VISIBLE.fullmatch(text) for text in texts) or expires_at is None:
+        raise StsUnavailable(reason="no credentials in the answer")
+    if expires_at <= now:
+        raise StsUnavailable(reason="the session is over already")
+    access_key_id, access_key_secret, security_token = texts
+    return Credentials(
+        access_key_id=access_key_id,
+        access_key_secret=access_key_secret,
+        security_token=security_token,
+        expires_at=min(expires_at, latest_end),
+    )
+
+
+def _utc_second(text: object) -> datetime | None:
+    if not isinstance(text, str) or not _UTC_SECOND.fullmatch(text):
+        return None
+    try:
+        return datetime.fromisoformat(f"{text[:-1]}+00:00")
+    except ValueError:
+        return None
+
+
+def _milliseconds(duration: timedelta) -> int:
+    return max(1, int(duration / timedelta(milliseconds=1)))
