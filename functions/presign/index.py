@@ -1,0 +1,48 @@
+"""HTTP trigger and direct invocation: presigned URLs and forms for what the grant scope allows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from shared.audit import Trail
+from shared.http import Reply, serve
+from shared.invocation import Invocation
+from shared.presigning import METHODS, Call, operate
+from shared.settings import PresignSettings, once, presign_settings
+from shared.signing_sessions import credentials_for
+
+_settings = once(presign_settings)
+
+
+def handler(event: bytes, context: Any) -> dict[str, Any]:
+    """Answer one invocation; the platform calls this."""
+    return respond(event, context, environ=os.environ, now=datetime.now(timezone.utc), load=_settings)
+
+
+def respond(
+    event: bytes,
+    context: Any,
+    *,
+    environ: Mapping[str, str],
+    now: datetime,
+    load: Callable[[Mapping[str, str]], PresignSettings] = presign_settings,
+) -> dict[str, Any]:
+    """Answer one invocation in this environment and at this time."""
+    name, timeout = context.function.name, timedelta(seconds=context.function.timeout)
+    trail = Trail(now=now, request_id=context.request_id, function=name)
+
+    def answer(invocation: Invocation, settings: PresignSettings) -> Reply:
+        signing = credentials_for(
+            settings.links.signing_role,
+            settings.bucket,
+            function_name=name,
+            environ=environ,
+            timeout=timeout / 2,
+            now=now,
+        )
+        return operate(invocation, Call(settings=settings, credentials_for=signing, trail=trail, now=now))
+
+    return serve(event, context, load=lambda: load(environ), operate=answer, allow=METHODS)

@@ -1,0 +1,98 @@
+"""Media types and file names of content: what a browser would run, and how a download is named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from shared.errors import AccessDenied, InvalidRequest
+
+DEFAULT_TYPE = "application/octet-stream"
+
+_TOKEN = r"[A-Za-z0-9!#$&^_.+-]+"
+_MEDIA_TYPE = re.compile(rf'{_TOKEN}/{_TOKEN}(?: *; *{_TOKEN}=(?:{_TOKEN}|"[\x20\x21\x23-\x5b\x5d-\x7e]*"))*')
+_TYPE_PATTERN = re.compile(rf"{_TOKEN}/(?:\*|{_TOKEN})")
+_ACTIVE_TYPE = re.compile(
+    r"text/(?:html|xml|xsl|javascript|ecmascript|jscript|livescript|vbscript|cache-manifest|x-.*script.*)"
+    r"|application/(?:xml.*|(?:x-)?(?:java|ecma)script|x-shockwave-flash|x-sh|hta)"
+    r"|.*\+xml|multipart/.*|message/.*"
+)
+_ACTIVE_EXTENSIONS = {
+    **dict.fromkeys(("html", "htm", "shtml", "hta"), "text/html"),
+    **dict.fromkeys(("xhtml", "xht"), "application/xhtml+xml"),
+    **dict.fromkeys(("svg", "svgz"), "image/svg+xml"),
+    **dict.fromkeys(("js", "mjs", "cjs", "jsx", "vbs"), "text/javascript"),
+    **dict.fromkeys(("xml", "xsl", "xslt", "rdf", "rss", "atom", "mathml"), "text/xml"),
+    **dict.fromkeys(("mht", "mhtml", "eml"), "message/rfc822"),
+    "swf": "application/x-shockwave-flash",
+    "appcache": "text/cache-manifest",
+}
+_DISPOSITION = re.compile(r"(?:attachment|inline)(?:;[\x20\x21\x22-\x7e]*)?", re.IGNORECASE)
+# RFC 5987 attr-char, section 3.2.1.
+_ATTR_CHARS = "!#$&+-.^_`|~"
+
+
+def check_type_pattern(pattern: str) -> str:
+    """Return an allow-list entry such as ``image/png`` or ``image/*`` in lower case; raises ``ValueError``."""
+    if not _TYPE_PATTERN.fullmatch(pattern):
+        raise ValueError("each entry is a media type such as 'image/png' or 'image/*'")
+    return pattern.lower()
+
+
+def check_content_type(content_type: str, *, allowed: Sequence[str], field: str) -> str:
+    """Return ``content_type`` if this deployment lets it be asked for.
+
+    ``allowed`` is the deployment's list; empty means anything but active content. Active content needs its
+    name on the list, ``image/*`` is not enough for SVG. Raises ``InvalidRequest`` or ``AccessDenied``.
+    """
+    if not _MEDIA_TYPE.fullmatch(content_type):
+        raise InvalidRequest(f"{field}: not a media type such as 'image/png'")
+    if not _is_allowed(_essence(content_type), allowed):
+        raise AccessDenied(f"{field}: this media type is not granted")
+    return content_type
+
+
+def _is_allowed(essence: str, allowed: Sequence[str]) -> bool:
+    if essence in allowed:
+        return True
+    if _ACTIVE_TYPE.fullmatch(essence):
+        return False
+    return not allowed or f"{essence.partition('/')[0]}/*" in allowed
+
+
+def _essence(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
+
+
+def must_download(key: str, *, allowed: Sequence[str]) -> bool:
+    """Tell whether a browser might run the object ``key``, so that it must be served as an ``attachment``.
+
+    OSS serves the type that was stored; what cannot be seen here is judged by the key's extension.
+    """
+    active_type = _ACTIVE_EXTENSIONS.get(key.rpartition(".")[2].lower())
+    return active_type is not None and active_type not in allowed
+
+
+def check_disposition(disposition: str) -> str:
+    """Return a Content-Disposition that is ``attachment`` or ``inline`` in printable ASCII (RFC 6266 §4)."""
+    if not _DISPOSITION.fullmatch(disposition):
+        raise InvalidRequest("response.content_disposition: 'attachment' or 'inline', with ASCII parameters")
+    return disposition
+
+
+def attachment(name: str) -> str:
+    """Return a Content-Disposition that saves the object as ``name`` (RFC 6266 §4.3, RFC 5987 §3.2).
+
+    >>> attachment("\\u62a5\\u544a.pdf")
+    'attachment; filename="__.pdf"; filename*=UTF-8\\'\\'%E6%8A%A5%E5%91%8A.pdf'
+    """
+    plain = "".join(c if " " <= c <= "~" and c not in '"\\%;' else "_" for c in name)
+    if plain == name:
+        return f'attachment; filename="{name}"'
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{_percent_encode(name)}"
+
+
+def _percent_encode(text: str) -> str:
+    from urllib.parse import quote
+
+    return quote(text, safe=_ATTR_CHARS)

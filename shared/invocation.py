@@ -1,0 +1,152 @@
+"""What the platform hands to a handler: an HTTP request as an event object, or a JSON payload as it is.
+
+Nothing in here is trusted: bounds first, then types, then content. Whoever may invoke the function directly
+can write an event of the HTTP shape, so that permission is trust (see the README, security).
+"""
+
+from __future__ import annotations
+
+import json
+from binascii import Error as Base64Error
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from shared.errors import InvalidRequest, MethodNotAllowed, PayloadTooLarge, UnsupportedMediaType
+
+MAX_BODY_BYTES = 1024 * 1024
+MAX_NESTING = 10_000
+"""Brackets in one body; far above any request, far below what parsing would stumble over."""
+
+_JSON_TYPES = {"application/json", "application/json; charset=utf-8", "application/json;charset=utf-8"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invocation:
+    """One call: over HTTP, or direct (then ``method`` is empty and ``unverified_headers`` None)."""
+
+    method: str
+    unverified_headers: Mapping[str, str] | None
+    unverified_query: Mapping[str, str]
+    unverified_body: str | bytes
+    is_base64: bool = False
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether no HTTP trigger stands between the caller and us."""
+        return self.unverified_headers is None
+
+    def header(self, name: str) -> str | None:
+        """Return the header with this lower-case ``name``; None where absent, or in a direct invocation."""
+        return None if self.unverified_headers is None else self.unverified_headers.get(name)
+
+
+def parse(event: bytes | str) -> Invocation:
+    """Return the invocation that ``event`` is; anything but an HTTP event (version v1) is a direct one."""
+    try:
+        envelope = json.loads(event)
+        method = envelope["requestContext"]["http"]["method"]
+        if envelope["version"] == "v1" and isinstance(method, str):
+            return _http(envelope, method)
+    except (ValueError, RecursionError, LookupError, TypeError):
+        pass  # Not of the HTTP shape: a payload, whose own faults are named when it is read.
+    return Invocation(method="", unverified_headers=None, unverified_query={}, unverified_body=event)
+
+
+def _http(envelope: Mapping[str, Any], method: str) -> Invocation:
+    body = envelope.get("body")
+    return Invocation(
+        method=method,
+        unverified_headers={name.lower(): value for name, value in _texts(envelope.get("headers"))},
+        unverified_query=dict(_texts(envelope.get("queryParameters"))),
+        unverified_body=body if isinstance(body, str) else "",
+        is_base64=envelope.get("isBase64Encoded") is True,
+    )
+
+
+def _texts(members: Any) -> list[tuple[str, str]]:
+    if not isinstance(members, dict):
+        return []
+    return [(name, value) for name, value in members.items() if isinstance(value, str)]
+
+
+def fields_of(invocation: Invocation, *, empty_body_is: str | None = None) -> dict[str, Any]:
+    """Return the unverified fields of a POST or a direct invocation.
+
+    ``empty_body_is`` stands for an empty body where one is allowed. Raises ``UnsupportedMediaType``,
+    ``PayloadTooLarge`` or ``InvalidRequest``.
+    """
+    if not invocation.is_direct:
+        _check_media_type(invocation.header("content-type"), optional=empty_body_is is not None)
+    text = _text(invocation)
+    return _json_object(empty_body_is if empty_body_is is not None and not text else text)
+
+
+def check_method(invocation: Invocation, *, allow: tuple[str, ...]) -> None:
+    """Raise ``MethodNotAllowed`` unless the method is one of ``allow``, or the invocation is direct."""
+    if not invocation.is_direct and invocation.method not in allow:
+        raise MethodNotAllowed(allow=allow)
+
+
+def _check_media_type(media_type: str | None, *, optional: bool) -> None:
+    # Only a type that a foreign page cannot send without a preflight (Fetch, CORS-safelisted request-header).
+    if media_type is None and optional:
+        return
+    if (media_type or "").lower() not in _JSON_TYPES:
+        raise UnsupportedMediaType("send the body as application/json in UTF-8")
+
+
+def _text(invocation: Invocation) -> str:
+    body = invocation.unverified_body
+    # Base64 takes four characters for three bytes; JSON escapes are already undone.
+    if len(body) > MAX_BODY_BYTES * (4 / 3 if invocation.is_base64 else 1) + 4:
+        raise PayloadTooLarge(f"the body takes at most {MAX_BODY_BYTES} bytes")
+    try:
+        data = _from_base64(body) if invocation.is_base64 else _to_bytes(body)
+        text = data.decode("utf-8")
+    except UnicodeError:
+        raise InvalidRequest("the body is UTF-8") from None
+    if len(data) > MAX_BODY_BYTES:
+        raise PayloadTooLarge(f"the body takes at most {MAX_BODY_BYTES} bytes")
+    return text
+
+
+def _to_bytes(body: str | bytes) -> bytes:
+    return body.encode("utf-8") if isinstance(body, str) else body
+
+
+def _from_base64(body: str | bytes) -> bytes:
+    from base64 import b64decode
+
+    try:
+        return b64decode(body, validate=True)
+    except (Base64Error, ValueError):
+        raise InvalidRequest("the body is not base64, although the event says so") from None
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    if text.count("{") + text.count("[") > MAX_NESTING:
+        raise InvalidRequest(f"the body holds at most {MAX_NESTING} objects and arrays")
+    try:
+        value = _STRICT_JSON.decode(text)
+    except (ValueError, RecursionError):
+        raise InvalidRequest("the body is not JSON") from None
+    if not isinstance(value, dict):
+        raise InvalidRequest("the body is a JSON object")
+    return value
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InvalidRequest(f"{ascii(twice[:64])[1:-1]}: named twice")
+    return fields
+
+
+def _no_constants(_: str) -> NoReturn:
+    raise InvalidRequest("the body holds NaN or Infinity, which are not JSON")
+
+
+_STRICT_JSON = json.JSONDecoder(object_pairs_hook=_distinct, parse_constant=_no_constants)
