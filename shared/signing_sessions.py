@@ -26,7 +26,7 @@ def credentials_for(
     now: datetime,
     cache: SessionCache = _CACHE,
 ) -> Callable[[VerifiedClaims, timedelta], Credentials]:
-    """Return what finds the signing credentials of a caller, good for at least a time where that can be had."""
+    """Return what finds a caller's signing credentials, good for at least a time where it can be had."""
     if role is None:
         credentials = role_credentials(environ)
         return lambda _claims, _good_for: credentials

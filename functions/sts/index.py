@@ -1,0 +1,50 @@
+"""HTTP trigger and direct invocation: temporary credentials for what the grant scope allows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from shared.audit import Trail
+from shared.http import Reply, serve
+from shared.invocation import Invocation
+from shared.issuing import METHODS, Call, operate, refuse
+from shared.role_sessions import role_sessions
+from shared.sessions import SessionCache
+from shared.settings import StsSettings, once, sts_settings
+
+_settings = once(sts_settings)
+_cache = SessionCache()
+
+
+def handler(event: bytes, context: Any) -> dict[str, Any]:
+    """Answer one invocation; the platform calls this."""
+    return respond(event, context, environ=os.environ, now=datetime.now(timezone.utc), load=_settings)
+
+
+def respond(
+    event: bytes,
+    context: Any,
+    *,
+    environ: Mapping[str, str],
+    now: datetime,
+    load: Callable[[Mapping[str, str]], StsSettings] = sts_settings,
+) -> dict[str, Any]:
+    """Answer one invocation in this environment and at this time."""
+    name, timeout = context.function.name, timedelta(seconds=context.function.timeout)
+    trail = Trail(now=now, request_id=context.request_id, function=name)
+
+    def answer(invocation: Invocation, settings: StsSettings) -> Reply:
+        sessions = role_sessions(
+            settings.role,
+            function_name=name,
+            environ=environ,
+            timeout=timeout / 2,
+            cache=_cache,
+            now=now,
+        )
+        return operate(invocation, Call(settings=settings, sessions=sessions, trail=trail, now=now))
+
+    return serve(event, context, load=lambda: load(environ), operate=answer, allow=METHODS, refuse=refuse)
