@@ -1,0 +1,74 @@
+# Everything runs from a fresh clone with make, git and one Python 3.10 to 3.13: the first target that needs it
+# makes a virtual environment. Another interpreter:  make test PYTHON=python3.12 VENV=.venv-3.12
+
+SUPPORTED := import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(shell for name in python3 python3.12 python3.11 python3.10 python3.13 python; do \
+	$$name -c '$(SUPPORTED)' 2>/dev/null && echo $$name && break; done)
+VENV ?= .venv
+PLATFORM_PYTHON ?= 3.12
+
+RUN := $(VENV)/bin/python -m
+PIP := $(RUN) pip --disable-pip-version-check
+READY := $(VENV)/.ready
+TYPED := shared functions tests/emulator tests/local tests/deploy
+LOCKED := build base sts dev
+
+# Nothing here ever asks a metadata service for credentials.
+export ALIBABA_CLOUD_ECS_METADATA_DISABLED := true
+export PLATFORM_PYTHON
+unexport PYTHONPATH
+
+.PHONY: help demo serve test check bench package policies deploy requirements setup clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+demo: $(READY) ## every journey on real files, against the emulator, then exit
+	$(RUN) tests.local demo $(ARGS)
+
+serve: $(READY) ## the same, staying up, with a page on http://127.0.0.1:9000/
+	$(RUN) tests.local serve $(ARGS)
+
+test: $(READY) ## all tests; ARGS='-k presign' selects
+	$(RUN) pytest $(ARGS)
+
+check: $(READY) ## format, lint, types, tests with coverage
+	$(RUN) ruff format --check .
+	$(RUN) ruff check .
+	$(RUN) mypy $(TYPED)
+	$(RUN) pytest --cov --cov-report= $(ARGS)
+	$(RUN) coverage report
+	$(RUN) coverage report --include='shared/signing/*,shared/grants.py' --fail-under=100
+
+bench: $(READY) ## the benchmarks, as ratios, into build/bench.json
+	$(RUN) tests.benchmarks $(ARGS)
+
+package: $(READY) ## layers and function archives under build/, for PLATFORM_PYTHON (3.12 or 3.10)
+	$(RUN) tests.deploy package $(ARGS)
+
+policies: $(READY) ## the RAM policies of every role
+	$(RUN) tests.deploy policies $(ARGS)
+
+deploy: package ## package, publish changed layers, s deploy; DRY_RUN=1 only prints the plan
+	$(RUN) tests.deploy deploy $(if $(DRY_RUN),--dry-run) $(ARGS)
+
+requirements: $(READY) ## pin again what requirements/*.in ask for, with hashes
+	for name in $(LOCKED); do $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.10 \
+		--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make requirements' \
+		--output-file requirements/$$name.txt requirements/$$name.in $(ARGS) || exit 1; done
+
+setup: $(READY) ## the virtual environment
+
+clean: ## what make package and the tests leave behind
+	rm -rf build .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# Source-only distributions are built with the pinned setuptools, not with whatever an isolated build would fetch.
+$(READY): requirements/build.txt requirements/dev.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo 'No Python 3.10 to 3.13 found; name one: make PYTHON=/path/to/python3' >&2; exit 1; }
+	@$(PYTHON) -c '$(SUPPORTED)' || { echo '$(PYTHON) is not Python 3.10 to 3.13' >&2; exit 1; }
+	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet --require-hashes -r requirements/build.txt
+	$(PIP) install --quiet --require-hashes --no-build-isolation -r requirements/dev.txt
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
