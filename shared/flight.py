@@ -26,7 +26,7 @@ class Flight:
 
 
 def again(error: ServiceError) -> ServiceError:
-    """Return a copy to raise: one exception raised by many threads would collect all their tracebacks."""
+    """Return a copy to raise: without the traceback, whose frames hold what passed through them."""
     copy = type(error).__new__(type(error), *error.args)
     copy.__dict__.update(vars(error))
     return copy

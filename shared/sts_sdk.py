@@ -14,6 +14,7 @@ from threading import Thread
 from typing import Any
 
 from shared.errors import ServiceError, StsRejected, StsUnavailable, Throttled
+from shared.flight import again
 from shared.signing import Credentials
 from shared.sts import SessionRequest, StsEndpoint, refuse_sdk_debug
 from shared.sts_transport import fence_in, silence_loggers
@@ -118,7 +119,7 @@ def _translated(error: Exception) -> ServiceError:
     cause = getattr(error, "inner_exception", None) or error
     code = getattr(error, "code", None)
     if isinstance(cause, ServiceError):
-        return cause
+        return again(cause)
     # The SDK writes an absent code as the text 'None'.
     if not isinstance(code, str) or code == "None" or not _CODE.fullmatch(code):
         return StsUnavailable(reason=type(cause).__name__)

@@ -34,9 +34,7 @@ class FakeSts:
         self.requests: list[SessionRequest] = []
         self._lock = Lock()
 
-    def __call__(
-        self, request: SessionRequest, *, credentials: Credentials, timeout: timedelta, now: datetime
-    ) -> Credentials:
+    def __call__(self, request: SessionRequest, *, now: datetime, **_: Any) -> Credentials:
         with self._lock:
             self.requests.append(request)
             if self.errors:
