@@ -48,8 +48,7 @@ def operate(invocation: Invocation, call: Call) -> Reply:
         claims = verified_claims(invocation.unverified_headers, policy=identity, stated=stated)
         return reply(_issue(asked, claims=claims, call=call), shape=asked.format)
     except ServiceError as error:
-        names = ("permission", "duration_seconds", "format")
-        call.trail.refused(error, **{name: fields.get(name) for name in names})
+        call.trail.refused(error, **_asked_for(fields), **_evidence(error))
         raise
 
 
@@ -67,6 +66,16 @@ def _fields(invocation: Invocation) -> dict[str, Any]:
     if invocation.method == "GET":
         return dict(invocation.unverified_query)
     return fields_of(invocation, empty_body_is="{}")
+
+
+def _asked_for(unverified_fields: dict[str, Any]) -> dict[str, Any]:
+    names = ("permission", "duration_seconds", "format")
+    return {name: unverified_fields[name] for name in names if name in unverified_fields}
+
+
+def _evidence(error: ServiceError) -> dict[str, str]:
+    """Return what STS said, for the log only: its error code, or why its answer was of no use."""
+    return {name: getattr(error, name) for name in ("sts_code", "reason") if hasattr(error, name)}
 
 
 def _wants_mobile(invocation: Invocation) -> bool:
