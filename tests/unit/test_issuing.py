@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from types import SimpleNamespace
 from typing import Any
@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.audit import Trail
-from shared.errors import ServiceError, StsRejected, StsUnavailable, Throttled
+from shared.errors import StsRejected, StsUnavailable, Throttled
 from shared.http import Reply, serve
 from shared.invocation import Invocation
 from shared.issued import IssuedSession, environment_lines
