@@ -33,10 +33,10 @@ def credentials_for(
     sessions = role_sessions(
         role, function_name=function_name, environ=environ, timeout=timeout, cache=cache, now=now
     )
-    return lambda claims, good_for: _session(sessions, bucket, claims=claims, good_for=good_for)
+    return lambda claims, good_for: signing_session(sessions, bucket, claims=claims, good_for=good_for)
 
 
-def _session(
+def signing_session(
     sessions: RoleSessions, bucket: BucketSettings, *, claims: VerifiedClaims, good_for: timedelta
 ) -> Credentials:
     """Return a session narrowed to all that the grant scope lets this caller ask for.
