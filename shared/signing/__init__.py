@@ -1,0 +1,31 @@
+"""OSS V4 signatures: presigned URLs, signed requests and upload forms. Standard library only."""
+
+from shared.signing import v4
+from shared.signing.credentials import Credentials
+from shared.signing.endpoints import Endpoint
+from shared.signing.post_policy import PostForm, PostPolicy, sign_post_policy
+from shared.signing.presign import (
+    ObjectRequest,
+    PartSignatures,
+    PresignedUrl,
+    presign,
+    presign_many,
+    presign_parts,
+    sign_request,
+)
+
+__all__ = [
+    "Credentials",
+    "Endpoint",
+    "ObjectRequest",
+    "PartSignatures",
+    "PostForm",
+    "PostPolicy",
+    "PresignedUrl",
+    "presign",
+    "presign_many",
+    "presign_parts",
+    "sign_post_policy",
+    "sign_request",
+    "v4",
+]

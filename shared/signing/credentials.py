@@ -1,0 +1,68 @@
+"""AccessKeys that do not print, pickle or turn into a dict."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NoReturn
+
+from shared.errors import InvalidRequest
+
+
+class Credentials:
+    """One AccessKey pair: long-lived, or issued by STS with a security token and an end.
+
+    ``expires_at`` is aware, and None where nobody knows it. The secret and the token leave this object through
+    their properties only.
+    """
+
+    __slots__ = ("_access_key_id", "_access_key_secret", "_expires_at", "_security_token")
+
+    def __init__(
+        self,
+        *,
+        access_key_id: str,
+        access_key_secret: str,
+        security_token: str | None = None,
+        expires_at: datetime | None = None,
+    ) -> None:
+        if not access_key_id or not access_key_secret:
+            raise InvalidRequest("credentials: an access key id and its secret")
+        if expires_at is not None and expires_at.tzinfo is None:
+            raise InvalidRequest("credentials: expires_at is an aware datetime")
+        self._access_key_id, self._access_key_secret = access_key_id, access_key_secret
+        self._security_token, self._expires_at = security_token, expires_at
+
+    @property
+    def access_key_id(self) -> str:
+        """The public half of the pair."""
+        return self._access_key_id
+
+    @property
+    def access_key_secret(self) -> str:
+        """The secret half of the pair: never log it."""
+        return self._access_key_secret
+
+    @property
+    def security_token(self) -> str | None:
+        """What proves a session; goes into every URL and request signed with it."""
+        return self._security_token
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """The first instant at which the session is over."""
+        return self._expires_at
+
+    def __repr__(self) -> str:
+        return f"Credentials(access_key_id={self._access_key_id!r}, expires_at={self._expires_at!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Credentials) and self._values() == other._values()
+
+    def __hash__(self) -> int:
+        return hash(self._values())
+
+    def _values(self) -> tuple[str, str, str | None, datetime | None]:
+        return self._access_key_id, self._access_key_secret, self._security_token, self._expires_at
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("Credentials are not pickled or copied: hand the object itself on")
