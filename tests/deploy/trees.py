@@ -1,0 +1,126 @@
+"""What stands in each layer and function archive, as folders under the build folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.deploy.target import Target
+
+EPOCH = 315_532_800
+"""1980-01-01, the first date that a zip can hold; on every file, so that equal contents make equal archives."""
+
+_NOT_AT_RUN_TIME = ("__pycache__", "bin", "*.pyi", "py.typed", "*.c", "*.h", "*.pyx", "*.pxd", "*.pxi")
+_NOT_OF_DIST_INFO = ("RECORD", "INSTALLER", "REQUESTED", "WHEEL", "direct_url.json", "uv_*.json", "top_level.txt")
+_TESTS = ("tests", "test")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """One layer: where it is published, what is installed into it, what it need not hold."""
+
+    name: str
+    requirements: str
+    own_wheel: bool = False
+    source_only: tuple[str, ...] = ()
+    """Distributions without a wheel: built here, from the pinned source, and pure Python."""
+    never_imported: tuple[str, ...] = ()
+    """Top-level names that no code path of ours imports; the packaged journeys run without them."""
+
+    @property
+    def published_name(self) -> str:
+        """Return the name on the platform, as in template.yml."""
+        return f"oss-access-grants-{self.name}"
+
+
+LAYERS = (
+    Layer(name="shared", requirements="base.txt", own_wheel=True),
+    Layer(
+        name="sts-sdk",
+        requirements="sts.txt",
+        source_only=("alibabacloud-tea",),
+        # cryptography needs cffi's compiled backend, which is a module of its own.
+        never_imported=("cffi", "pycparser"),
+    ),
+)
+"""In the order in which functions list them: the platform takes a file from the first layer that holds it."""
+
+
+def layer_tree(layer: Layer, *, root: Path, folder: Path, target: Target) -> Path:
+    """Return ``folder`` with the layer's contents: ``python/…`` is what lands in ``/opt/python``."""
+    packages = folder / "python"
+    install = ["--require-hashes", "-r", str(root / "requirements" / layer.requirements)]
+    if layer.source_only:
+        install += [f"--no-binary={name}" for name in layer.source_only]
+    _uv_install(install, into=packages, target=target)
+    if layer.own_wheel:
+        with tempfile.TemporaryDirectory() as scratch:
+            _uv_install([str(_own_wheel(root, Path(scratch)))], into=packages, target=target)
+    _remove(_superfluous(packages, layer))
+    return folder
+
+
+def without(names: Path, *, of: Path) -> None:
+    """Remove from the tree ``of`` what the layer ``names``, which stands before it, holds already."""
+    _remove(of / "python" / entry.name for entry in (names / "python").iterdir())
+
+
+def function_tree(source: Path, *, folder: Path) -> Path:
+    """Return ``folder`` with a function's code, which lands in ``/code``."""
+    shutil.copytree(source, folder, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    return folder
+
+
+def files(folder: Path) -> list[Path]:
+    """Return all files below ``folder``, in the one order that archives have."""
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def reset_times(folder: Path) -> None:
+    """Give every file the same time: the component compares archives by checksum, times and all."""
+    for path in files(folder):
+        os.utime(path, (EPOCH, EPOCH))
+
+
+def _uv_install(arguments: Sequence[str], *, into: Path, target: Target) -> None:
+    # pip would evaluate environment markers for the Python that runs it; uv does it for the target.
+    command = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-config", "--python", sys.executable]
+    command += ["--target", str(into), "--no-deps", "--link-mode", "copy", "--only-binary", ":all:"]
+    command += ["--python-version", target.python, "--python-platform", target.libraries]
+    subprocess.run([*command, "--no-build-isolation", *arguments], check=True)
+
+
+def _own_wheel(root: Path, scratch: Path) -> Path:
+    # Built from a copy: setuptools keeps a build folder, and would pack modules that are gone since.
+    copy = scratch / "source"
+    shutil.copytree(root / "shared", copy / "shared", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(root / name, copy)
+    command = [sys.executable, "-m", "uv", "build", "--quiet", "--wheel", "--no-build-isolation", "--no-config"]
+    subprocess.run([*command, "--out-dir", str(scratch / "dist"), str(copy)], check=True)
+    return next((scratch / "dist").glob("*.whl"))
+
+
+def _superfluous(packages: Path, layer: Layer) -> Iterator[Path]:
+    for name in layer.never_imported:
+        yield packages / name
+    for pattern in _NOT_AT_RUN_TIME:
+        yield from packages.rglob(pattern)
+    for pattern in _NOT_OF_DIST_INFO:
+        yield from packages.glob(f"*.dist-info/{pattern}")
+    for name in _TESTS:
+        yield from (path for path in packages.rglob(name) if (path / "__init__.py").exists())
+
+
+def _remove(paths: Iterator[Path]) -> None:
+    for path in list(paths):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
