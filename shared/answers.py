@@ -19,7 +19,7 @@ from shared.signing import (
     presign_parts,
     sign_post_policy,
 )
-from shared.signing.presign import lifetime
+from shared.signing.lifetime import lifetime
 
 _REFRESH_MARGIN = timedelta(seconds=60)
 _BODIES = {"PutObject", "UploadPart", "PostObject"}

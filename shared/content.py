@@ -9,9 +9,9 @@ from shared.errors import AccessDenied, InvalidRequest
 
 DEFAULT_TYPE = "application/octet-stream"
 
-_TOKEN = r"[A-Za-z0-9!#$&^_.+-]+"
-_MEDIA_TYPE = re.compile(rf'{_TOKEN}/{_TOKEN}(?: *; *{_TOKEN}=(?:{_TOKEN}|"[\x20\x21\x23-\x5b\x5d-\x7e]*"))*')
-_TYPE_PATTERN = re.compile(rf"{_TOKEN}/(?:\*|{_TOKEN})")
+_WORD = r"[A-Za-z0-9!#$&^_.+-]+"
+_MEDIA_TYPE = re.compile(rf'{_WORD}/{_WORD}(?: *; *{_WORD}=(?:{_WORD}|"[\x20\x21\x23-\x5b\x5d-\x7e]*"))*')
+_TYPE_PATTERN = re.compile(rf"{_WORD}/(?:\*|{_WORD})")
 _ACTIVE_TYPE = re.compile(
     r"text/(?:html|xml|xsl|javascript|ecmascript|jscript|livescript|vbscript|cache-manifest|x-.*script.*)"
     r"|application/(?:xml.*|(?:x-)?(?:java|ecma)script|x-shockwave-flash|x-sh|hta)"
@@ -33,7 +33,7 @@ _ATTR_CHARS = "!#$&+-.^_`|~"
 
 
 def check_type_pattern(pattern: str) -> str:
-    """Return an allow-list entry such as ``image/png`` or ``image/*`` in lower case; raises ``ValueError``."""
+    """Return an allow-list entry (``image/png``, ``image/*``) in lower case; raises ``ValueError``."""
     if not _TYPE_PATTERN.fullmatch(pattern):
         raise ValueError("each entry is a media type such as 'image/png' or 'image/*'")
     return pattern.lower()

@@ -51,7 +51,7 @@ def variables(group: type[Group], environ: Environ) -> Group:
 
 
 def endpoints(read: BucketVariables) -> dict[str, Endpoint]:
-    """Return the hosts that URLs may be signed for: ``public``, and where configured ``internal``, ``custom``."""
+    """Return the hosts to sign for: ``public``, and where configured ``internal`` and ``custom``."""
     region = _checked(
         "OSS_REGION", read.oss_region, _REGION, "a region id such as 'cn-hangzhou', without 'oss-'"
     )

@@ -135,6 +135,7 @@ def _cors_headers(origin: str | None, *, cors: CorsPolicy, preflight: bool) -> d
 
 def _log(error: Exception, *, request_id: str) -> None:
     """Write class and place of an unexpected failure; never its text, which may quote a secret."""
+    line: dict[str, Any]
     if isinstance(error, errors.Misconfigured):
         line = {
             "request_id": request_id,
@@ -142,7 +143,7 @@ def _log(error: Exception, *, request_id: str) -> None:
             "variable": error.variable,
             "rule": error.rule,
         }
-    elif STATUS.get(type(error), 500) >= 500:
+    elif not isinstance(error, errors.ServiceError) or STATUS.get(type(error), 500) >= 500:
         line = {"request_id": request_id, "error": type(error).__name__, "at": _places(error)}
     else:
         return

@@ -1,4 +1,4 @@
-"""What exactly is signed for a granted request: method, parameters and headers, or the conditions of a form."""
+"""What exactly is signed for a granted request: method, parameters and headers, or a form's conditions."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def _disposition(
 def post_policy(
     asked: PresignRequest, *, bucket: str, key: str, rules: ContentRules, expires_in: timedelta
 ) -> PostPolicy:
-    """Return the form's conditions: final key, pinned Content-Type, a size range, nothing else of the client's."""
+    """Return the form's conditions: final key, pinned Content-Type, a size range, and nothing open."""
     fields = _object_headers(asked, rules)
     if asked.success_action_status is not None:
         fields["success_action_status"] = str(asked.success_action_status)

@@ -1,4 +1,4 @@
-"""From untrusted JSON objects and query parameters to values that are well formed; what is granted is decided later.
+"""From untrusted JSON objects and query parameters to well-formed values; what is granted is decided later.
 
 Every refusal is ``InvalidRequest`` and names the field and the rule.
 """
@@ -175,4 +175,4 @@ def take_redirect(query: dict[str, Any]) -> bool:
     redirect = query.pop("redirect", "0")
     if redirect not in ("0", "1"):
         raise InvalidRequest("redirect: 1 or 0")
-    return redirect == "1"
+    return bool(redirect == "1")

@@ -21,7 +21,7 @@ CLAIM_VALUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 """What a claim may be: nothing that RAM, a URL parser or a key reads as more than one plain segment."""
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-# RAM reads * ? $ as patterns and variables; the rest is reserved, invisible, or read in two ways by URL parsers.
+# RAM reads * ? $ as patterns and variables; the rest is reserved, invisible, or read in two ways.
 _UNSAFE_LITERAL = re.compile(
     r"""[*?${}\\"'%<>|:;,=()\s\x00-\x1f\x7f-\xa0\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"""
 )

@@ -1,11 +1,11 @@
-"""The operation of ``presign``: from a request's fields to URLs, forms and part URLs, each with its true end."""
+"""The operation of ``presign``: from fields to URLs, forms and part URLs, each with its true end."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from shared.answers import Signer, answer, url_count
@@ -20,7 +20,7 @@ from shared.operations import PresignRequest
 from shared.payloads import batch_item, batch_items, presign_query, presign_request, take_redirect
 from shared.prefixes import VerifiedClaims
 from shared.settings import PresignSettings
-from shared.signing_sessions import CredentialsFor
+from shared.signing import Credentials
 
 METHODS = ("GET", "POST")
 
@@ -32,6 +32,9 @@ MAX_LOCATION_BYTES = 7 * 1024
 
 _URL_BYTES = 1600
 """A URL without its key: host, parameters, and a security token of usual length."""
+
+CredentialsFor = Callable[[VerifiedClaims, timedelta], Credentials]
+"""Returns what signs for a caller, good for at least that long where it can be had."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +105,7 @@ def _read_item(item: Any) -> PresignRequest | ServiceError:
 def _answer_item(
     read: PresignRequest | ServiceError, item: Any, *, claims: VerifiedClaims, call: Call
 ) -> dict[str, Any]:
-    """Return an item's answer or its refusal; what no item can help (STS down, misconfigured) ends the batch."""
+    """Return an item's answer or refusal; what no item can help (STS down) ends the batch."""
     try:
         if isinstance(read, ServiceError):
             raise read
@@ -146,7 +149,7 @@ def _check_answer_size(asked: list[PresignRequest]) -> None:
     total = sum(url_count(one) * (_URL_BYTES + _encoded_length(one.key or "")) for one in asked)
     if total > MAX_ANSWER_BYTES:
         raise PayloadTooLarge(
-            f"the answer would exceed {MAX_ANSWER_BYTES} bytes; ask for fewer at once, or for compact part URLs"
+            f"the answer would exceed {MAX_ANSWER_BYTES} bytes; ask for fewer, or for compact part URLs"
         )
 
 

@@ -11,9 +11,6 @@ from datetime import timedelta
 from typing import TypeVar
 
 from shared.content_rules import ContentRules
-from shared.errors import Misconfigured
-from shared.grants import GrantScope, TtlPolicy
-from shared.identity import IdentityPolicy
 from shared.environment import (
     Environ,
     content_rules,
@@ -25,6 +22,9 @@ from shared.environment import (
     sts_endpoint,
     variables,
 )
+from shared.errors import Misconfigured
+from shared.grants import GrantScope, TtlPolicy
+from shared.identity import IdentityPolicy
 from shared.signing import Endpoint
 from shared.sts import StsEndpoint, refuse_sdk_debug
 from shared.variables import (
@@ -144,7 +144,7 @@ def sts_settings(environ: Environ) -> StsSettings:
 
 
 def presign_on_event_settings(environ: Environ) -> PresignOnEventSettings:
-    """Return the settings of ``presign_on_event``, whose prefixes hold no claims; raises ``Misconfigured``."""
+    """Return the settings of ``presign_on_event``: prefixes hold no claims; raises ``Misconfigured``."""
     return PresignOnEventSettings(bucket=_bucket(environ, claims=()), links=_links(environ))
 
 

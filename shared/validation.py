@@ -6,9 +6,9 @@ first value of a kind is checked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from functools import cache
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 Model = TypeVar("Model")
 
@@ -40,7 +40,7 @@ def validate(model: type[Model], values: Mapping[str, Any], *, read_text: bool =
     JSON types are taken as they are (``"5"`` is no number); with ``read_text`` a number or a truth value may
     be written as text, as in environment variables and query parameters. Raises ``InvalidValue``.
     """
-    core_error, check = _validator(model)
+    core_error, check = _validator(cast("Hashable", model))
     try:
         return check(values, strict=False if read_text else None)  # type: ignore[no-any-return]  # untyped core
     except core_error as error:
@@ -60,7 +60,7 @@ def core_schema(model: type) -> Any:
 
 
 @cache
-def _validator(model: type) -> tuple[type[Any], Any]:
+def _validator(model: Any) -> tuple[type[Any], Any]:
     """Return (error class, check function) for ``model``."""
     from pydantic_core import SchemaValidator, ValidationError
 

@@ -34,7 +34,7 @@ class BucketVariables:
     oss_custom_domain: str | None = None
     """Host name, bound to the bucket, that `endpoint: custom` signs for."""
     grant_read_prefixes: str | None = None
-    """Comma-separated key prefixes that may be read; each ends in `/`, or is `*`; `{claim}` is a whole segment."""
+    """Comma-separated key prefixes to read; each ends in `/`, or is `*`; `{claim}` is a whole segment."""
     grant_write_prefixes: str | None = None
     """The same for uploads; the first is where server-chosen keys go."""
     grant_delete_prefixes: str | None = None

@@ -1,17 +1,17 @@
 """OSS V4 signatures: presigned URLs, signed requests and upload forms. Standard library only."""
 
 from shared.signing import v4
+from shared.signing.authorization import sign_request
 from shared.signing.credentials import Credentials
 from shared.signing.endpoints import Endpoint
+from shared.signing.object_request import ObjectRequest
 from shared.signing.post_policy import PostForm, PostPolicy, sign_post_policy
 from shared.signing.presign import (
-    ObjectRequest,
     PartSignatures,
     PresignedUrl,
     presign,
     presign_many,
     presign_parts,
-    sign_request,
 )
 
 __all__ = [

@@ -11,8 +11,8 @@ from shared.errors import InvalidRequest
 class Credentials:
     """One AccessKey pair: long-lived, or issued by STS with a security token and an end.
 
-    ``expires_at`` is aware, and None where nobody knows it. The secret and the token leave this object through
-    their properties only.
+    ``expires_at`` is aware, and None where nobody knows it. The secret and the token leave this object
+    through their properties only.
     """
 
     __slots__ = ("_access_key_id", "_access_key_secret", "_expires_at", "_security_token")

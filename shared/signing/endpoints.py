@@ -16,8 +16,9 @@ _IP_ADDRESS = re.compile(r"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|\[[0-9A-Fa-f:.]+\])(
 class Endpoint:
     """Where requests go, and the region and product that their signatures name.
 
-    ``style``: ``virtual`` (bucket in the host), ``path`` (bucket in the path; always for IP addresses), ``cname``
-    (the host belongs to the bucket). A cloud box's id takes the place of the region, with ``oss-cloudbox``.
+    ``style``: ``virtual`` (bucket in the host), ``path`` (bucket in the path; always for IP addresses),
+    ``cname`` (the host belongs to the bucket). A cloud box's id takes the place of the region, and
+    ``oss-cloudbox`` that of the product.
     """
 
     region: str
@@ -59,7 +60,7 @@ class Endpoint:
         """Return a domain that is bound to the bucket."""
         return cls(region=region, host=domain, style="cname")
 
-    def root(self, bucket: str) -> str:
+    def root(self, bucket: str | None) -> str:
         """Return the URL up to the key: ``https://bucket.host/``, ``https://host/bucket/`` or ``https://domain/``."""
         if self.style == "virtual":
             return f"{self.scheme}://{bucket}.{self.host}/"

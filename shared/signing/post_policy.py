@@ -13,7 +13,7 @@ from shared.errors import InvalidRequest
 from shared.signing import v4
 from shared.signing.credentials import Credentials
 from shared.signing.endpoints import Endpoint
-from shared.signing.presign import LimitedBy, lifetime
+from shared.signing.lifetime import LimitedBy, lifetime
 
 _OURS = {"key", "policy", "bucket", "file", "content-type"}
 
@@ -46,7 +46,7 @@ def sign_post_policy(
     """Return the form that OSS accepts for ``policy`` until it or the session ends, whichever is first."""
     expires_at, limited_by = lifetime(policy.expires_in, credentials=credentials, now=now)
     stamp = v4.timestamp(now)
-    scope = v4.CredentialScope(stamp[:8], endpoint.region, endpoint.product)
+    scope = v4.scope_at(now, region=endpoint.region, product=endpoint.product)
     signing_fields = _signing_fields(credentials, scope=scope, stamp=stamp)
     encoded = encode(document(policy, signing_fields=signing_fields, expires_at=expires_at))
     return PostForm(

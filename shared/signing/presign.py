@@ -1,20 +1,19 @@
-"""Presigned URLs and signed requests: everything that OSS checks is in the URL or in the headers."""
+"""Presigned URLs: all that OSS checks is in the URL and in the headers that go with it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from shared.errors import InvalidRequest
 from shared.signing import v4
 from shared.signing.credentials import Credentials
 from shared.signing.endpoints import Endpoint
-
-MAX_EXPIRES = timedelta(days=7)
-"""The longest life that OSS accepts in ``x-oss-expires``; the TTL policy above is stricter."""
+from shared.signing.lifetime import LimitedBy, lifetime
+from shared.signing.object_request import ObjectRequest
 
 PART_NUMBER = "{partNumber}"
 SIGNATURE = "{signature}"
@@ -28,22 +27,6 @@ _OURS = {
     "x-oss-additional-headers",
     "x-oss-signature",
 }
-_SECOND = timedelta(seconds=1)
-
-LimitedBy = Literal["request", "credentials"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectRequest:
-    """One request to OSS; ``query`` values of ``""`` write the name alone, ``key`` is raw, never pre-encoded."""
-
-    method: str
-    bucket: str | None
-    key: str | None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    query: Mapping[str, str] = field(default_factory=dict)
-    additional_headers: Sequence[str] = ()
-
 
 _BARE = ObjectRequest(method="GET", bucket=None, key=None)
 
@@ -63,7 +46,7 @@ class PresignedUrl(NamedTuple):
 
 
 class PartSignatures(NamedTuple):
-    """Part URLs of one upload: ``url`` with ``{partNumber}`` and ``{signature}``, and a signature for each part."""
+    """Part URLs of one upload: ``url`` with ``{partNumber}`` and ``{signature}``, and a signature each."""
 
     url: str
     signatures: list[str]
@@ -102,7 +85,7 @@ def presign(
     expires_in: timedelta,
     now: datetime,
 ) -> PresignedUrl:
-    """Return a URL that OSS accepts for ``request`` until the session or ``expires_in`` ends, whichever is first.
+    """Return a URL that OSS accepts for ``request`` until ``expires_in`` or the session is over.
 
     Raises ``InvalidRequest`` for what cannot be signed without ambiguity, and where the session is over.
     """
@@ -153,49 +136,11 @@ def presign_parts(
     )
 
 
-def lifetime(expires_in: timedelta, *, credentials: Credentials, now: datetime) -> tuple[datetime, LimitedBy]:
-    """Return the first instant (whole seconds, UTC) at which OSS refuses, and which limit decided it."""
-    if not _SECOND <= expires_in <= MAX_EXPIRES:
-        raise InvalidRequest(f"expires_in: 1 to {MAX_EXPIRES.total_seconds():.0f} s")
-    start = v4.whole_second(now)
-    end = start + timedelta(seconds=int(expires_in.total_seconds()))
-    if credentials.expires_at is None or credentials.expires_at >= end:
-        return end, "request"
-    session_end = v4.whole_second(credentials.expires_at)
-    if session_end <= start:
-        raise InvalidRequest("credentials: the session is over, nothing that it signs would be accepted")
-    return session_end, "credentials"
-
-
-def sign_request(
-    request: ObjectRequest, *, endpoint: Endpoint, credentials: Credentials, now: datetime
-) -> dict[str, str]:
-    """Return the headers to send with ``request``: ``Authorization``, those it covers, and the request's own."""
-    stamp, scope = v4.timestamp(now), _scope(endpoint, now)
-    headers = {"x-oss-content-sha256": v4.UNSIGNED_PAYLOAD, **request.headers, "x-oss-date": stamp}
-    if credentials.security_token is not None:
-        headers["x-oss-security-token"] = credentials.security_token
-    additional = v4.additional_headers(request.additional_headers, headers=headers)
-    canonical = v4.canonical_request(
-        method=request.method,
-        uri=v4.canonical_uri(request.bucket, request.key),
-        query=v4.canonical_query(v4.query_pairs(request.query)),
-        headers=v4.signed_headers(headers, additional=additional),
-        additional=additional,
-    )
-    signature = v4.signer(credentials.access_key_secret, scope)(
-        v4.string_to_sign(stamp=stamp, scope=scope, canonical=canonical)
-    )
-    named = f",AdditionalHeaders={';'.join(additional)}" if additional else ""
-    credential = f"Credential={credentials.access_key_id}/{scope}"
-    return {**headers, "Authorization": f"{v4.ALGORITHM} {credential}{named},Signature={signature}"}
-
-
 def _occasion(
     *, endpoint: Endpoint, credentials: Credentials, expires_in: timedelta, now: datetime
 ) -> _Occasion:
     expires_at, limited_by = lifetime(expires_in, credentials=credentials, now=now)
-    stamp, scope = v4.timestamp(now), _scope(endpoint, now)
+    stamp, scope = v4.timestamp(now), v4.scope_at(now, region=endpoint.region, product=endpoint.product)
     seconds = int((expires_at - v4.whole_second(now)).total_seconds())
     parameters = [
         ("x-oss-signature-version", f"x-oss-signature-version={v4.ALGORITHM}"),
@@ -213,10 +158,6 @@ def _occasion(
 def _token_parameter(security_token: str) -> str:
     # A token is long and serves many URLs: encoding it costs more than signing one.
     return f"x-oss-security-token={v4.encode(security_token)}"
-
-
-def _scope(endpoint: Endpoint, now: datetime) -> v4.CredentialScope:
-    return v4.CredentialScope(v4.timestamp(now)[:8], endpoint.region, endpoint.product)
 
 
 def _frame(request: ObjectRequest, occasion: _Occasion) -> _Frame:

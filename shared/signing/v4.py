@@ -45,6 +45,11 @@ def timestamp(now: datetime) -> str:
     return now.astimezone(timezone.utc).isoformat()[:19].replace("-", "").replace(":", "") + "Z"
 
 
+def scope_at(now: datetime, *, region: str, product: str) -> CredentialScope:
+    """Return the credential scope of the day of ``now``, in UTC."""
+    return CredentialScope(timestamp(now)[:8], region, product)
+
+
 def whole_second(moment: datetime) -> datetime:
     """Return ``moment`` without its fraction, in UTC: what a signature can say."""
     return moment.astimezone(timezone.utc).replace(microsecond=0)
@@ -100,7 +105,7 @@ def signed_headers(headers: Mapping[str, str], *, additional: Sequence[str] = ()
 
 
 def additional_headers(names: Iterable[str], *, headers: Mapping[str, str]) -> list[str]:
-    """Return the ``names`` that are signed on request only, lower case, sorted, as far as ``headers`` hold them."""
+    """Return those ``names`` that ``headers`` hold and that are signed on request only; lower, sorted."""
     present = {name.lower() for name in headers}
     return sorted({n for n in map(str.lower, names) if n in present and not _is_always_signed(n)})
 

@@ -84,7 +84,7 @@ def test_a_signing_role_brings_the_regions_sts_endpoint() -> None:
     [
         ("OSS_REGION", ""),
         ("OSS_REGION", "oss-cn-hangzhou"),
-        ("OSS_REGION", "hangzhou"),
+        ("OSS_REGION", "Hangzhou1"),
         ("OSS_BUCKET", ""),
         ("OSS_BUCKET", "Examplebucket"),
         ("OSS_BUCKET", "b-"),
@@ -111,7 +111,7 @@ def test_a_signing_role_brings_the_regions_sts_endpoint() -> None:
         ("TTL_MAX_SECONDS", "32401"),
         ("TTL_MAX_SECONDS", "1h"),
         ("TTL_DEFAULT_SECONDS", "3601"),
-        ("SIGNING_ROLE_ARN", "role"),
+        ("SIGNING_ROLE_ARN", "my-role"),
         ("IDENTITY_CLAIMS", "sub,Sub"),
         ("IDENTITY_CLAIMS", "a b"),
         ("IDENTITY_SOURCE", "header"),

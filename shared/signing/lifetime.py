@@ -1,0 +1,31 @@
+"""Until when a signature is good: as long as was asked, or until the session that signs is over."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from shared.errors import InvalidRequest
+from shared.signing import v4
+from shared.signing.credentials import Credentials
+
+MAX_EXPIRES = timedelta(days=7)
+"""The longest life that OSS accepts in ``x-oss-expires``; the TTL policy above is stricter."""
+
+LimitedBy = Literal["request", "credentials"]
+
+_SECOND = timedelta(seconds=1)
+
+
+def lifetime(expires_in: timedelta, *, credentials: Credentials, now: datetime) -> tuple[datetime, LimitedBy]:
+    """Return the first instant (whole seconds, UTC) at which OSS refuses, and which limit decided it."""
+    if not _SECOND <= expires_in <= MAX_EXPIRES:
+        raise InvalidRequest(f"expires_in: 1 to {MAX_EXPIRES.total_seconds():.0f} s")
+    start = v4.whole_second(now)
+    end = start + timedelta(seconds=int(expires_in.total_seconds()))
+    if credentials.expires_at is None or credentials.expires_at >= end:
+        return end, "request"
+    session_end = v4.whole_second(credentials.expires_at)
+    if session_end <= start:
+        raise InvalidRequest("credentials: the session is over, nothing that it signs would be accepted")
+    return session_end, "credentials"
