@@ -12,5 +12,5 @@ def compile_tree(folder: Path, *, python: Path, lands_in: str) -> None:
     Unchecked hashes: the interpreter neither stats nor reads the source (PEP 552), and layers do not change
     under a running function.
     """
-    command = [python, "-I", "-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash"]
-    subprocess.run([*command, "-s", folder, "-p", lands_in, folder], check=True)
+    command = [str(python), "-I", "-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash"]
+    subprocess.run([*command, "-s", str(folder), "-p", lands_in, str(folder)], check=True)

@@ -17,7 +17,7 @@ BUILD = ROOT / "build"
 
 
 def package(*, target: Target, build: Path = BUILD, root: Path = ROOT) -> list[Archive]:
-    """Write ``layers/`` and ``functions/`` below ``build``, as folders and as archives, and return the latter."""
+    """Write ``layers/`` and ``functions/`` below ``build``, as folders and archives; return the archives."""
     for kind in ("layers", "functions"):
         shutil.rmtree(build / kind, ignore_errors=True)
     layers = _layers(build / "layers", root=root, target=target)

@@ -14,10 +14,18 @@ from pathlib import Path
 from tests.deploy.target import Target
 
 EPOCH = 315_532_800
-"""1980-01-01, the first date that a zip can hold; on every file, so that equal contents make equal archives."""
+"""1980-01-01, the first date a zip can hold; on every file, so that equal contents make equal archives."""
 
 _NOT_AT_RUN_TIME = ("__pycache__", "bin", "*.pyi", "py.typed", "*.c", "*.h", "*.pyx", "*.pxd", "*.pxi")
-_NOT_OF_DIST_INFO = ("RECORD", "INSTALLER", "REQUESTED", "WHEEL", "direct_url.json", "uv_*.json", "top_level.txt")
+_NOT_OF_DIST_INFO = (
+    "RECORD",
+    "INSTALLER",
+    "REQUESTED",
+    "WHEEL",
+    "direct_url.json",
+    "uv_*.json",
+    "top_level.txt",
+)
 _TESTS = ("tests", "test")
 
 
@@ -90,7 +98,17 @@ def reset_times(folder: Path) -> None:
 
 def _uv_install(arguments: Sequence[str], *, into: Path, target: Target) -> None:
     # pip would evaluate environment markers for the Python that runs it; uv does it for the target.
-    command = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-config", "--python", sys.executable]
+    command = [
+        sys.executable,
+        "-m",
+        "uv",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-config",
+        "--python",
+        sys.executable,
+    ]
     command += ["--target", str(into), "--no-deps", "--link-mode", "copy", "--only-binary", ":all:"]
     command += ["--python-version", target.python, "--python-platform", target.libraries]
     subprocess.run([*command, "--no-build-isolation", *arguments], check=True)
@@ -102,7 +120,16 @@ def _own_wheel(root: Path, scratch: Path) -> Path:
     shutil.copytree(root / "shared", copy / "shared", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(root / name, copy)
-    command = [sys.executable, "-m", "uv", "build", "--quiet", "--wheel", "--no-build-isolation", "--no-config"]
+    command = [
+        sys.executable,
+        "-m",
+        "uv",
+        "build",
+        "--quiet",
+        "--wheel",
+        "--no-build-isolation",
+        "--no-config",
+    ]
     subprocess.run([*command, "--out-dir", str(scratch / "dist"), str(copy)], check=True)
     return next((scratch / "dist").glob("*.whl"))
 

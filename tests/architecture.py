@@ -1,0 +1,239 @@
+"""The rules of the house that a machine can hold, each a function from sources to violations."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[1]
+
+LAYERS: Mapping[str, frozenset[str]] = {
+    "operation": frozenset({"presigning", "issuing"}),
+    "edge": frozenset(
+        {
+            *("answers", "audit", "environment", "http", "identity", "invocation", "issued", "payloads"),
+            *("role_sessions", "settings", "signing_sessions", "variables"),
+        }
+    ),
+    "decision": frozenset(
+        {
+            *("content", "content_rules", "grants", "keys", "object_requests", "operations", "prefixes"),
+            "session_policy",
+        }
+    ),
+    "port out": frozenset({"flight", "sessions", "sts", "sts_sdk", "sts_transport"}),
+    "signature": frozenset({"signing"}),
+    "basement": frozenset({"errors", "validation"}),
+}
+"""The modules of ``shared``, from top to bottom; imports go down, or stay in a layer."""
+
+SDK = frozenset(
+    {"Tea", "alibabacloud_sts20150401", "alibabacloud_tea_openapi", "darabonba", "requests", "urllib3"}
+)
+THIRD_PARTY: Mapping[str, frozenset[str]] = {
+    "validation": frozenset({"pydantic", "pydantic_core"}),
+    "sts_sdk": SDK,
+    "sts_transport": SDK,
+}
+"""What may be imported from outside, and by whom; inside functions only, for it is slow to import."""
+
+CLOCKS = frozenset({"now", "utcnow", "today", "time", "time_ns", "monotonic"})
+IMPURE = frozenset(
+    {"io", "os", "pathlib", "random", "secrets", "shutil", "socket", "subprocess", "sys", "time", "uuid"}
+)
+
+
+class Source(NamedTuple):
+    """One Python file: its dotted name and its text."""
+
+    name: str
+    text: str
+
+    @property
+    def tree(self) -> ast.Module:
+        return _parsed(self.text)
+
+    @property
+    def layer_entry(self) -> str:
+        """Return the name that ``LAYERS`` knows: ``signing`` for ``shared.signing.v4``."""
+        return self.name.split(".")[1] if "." in self.name else ""
+
+
+class Import(NamedTuple):
+    """One import statement: the whole name, and whether it runs with the module itself."""
+
+    name: str
+    at_module_level: bool
+
+    @property
+    def package(self) -> str:
+        return self.name.split(".")[0]
+
+
+@cache
+def _parsed(text: str) -> ast.Module:
+    return ast.parse(text)
+
+
+def sources(*folders: str) -> list[Source]:
+    paths = (path for folder in folders for path in sorted((ROOT / folder).rglob("*.py")))
+    return [Source(_dotted(path.relative_to(ROOT)), path.read_text(encoding="utf-8")) for path in paths]
+
+
+def support_sources() -> list[Source]:
+    return [source for source in sources("tests") if not source.name.split(".")[-1].startswith("test_")]
+
+
+def _dotted(path: Path) -> str:
+    parts = path.with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(source: Source) -> Iterator[Import]:
+    tree = source.tree
+    lazy = {id(node) for function in _functions(tree) for node in ast.walk(function)}
+    for node in ast.walk(tree):
+        for name in _imported(node, source):
+            yield Import(name, id(node) not in lazy)
+
+
+def _imported(node: ast.AST, source: Source) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        assert node.level == 0, f"{source.name}: relative import"
+        yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _functions(tree: ast.AST) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+
+def _lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    return (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+def _rank(entry: str) -> int:
+    return next((rank for rank, modules in enumerate(LAYERS.values()) if entry in modules), -1)
+
+
+def modules_outside_the_table(found: Iterable[Source]) -> list[str]:
+    return [each.name for each in found if each.layer_entry and _rank(each.layer_entry) < 0]
+
+
+def arrows_up(found: Iterable[Source]) -> list[str]:
+    return [
+        f"{source.name} -> {each.name}"
+        for source in found
+        for each in imports(source)
+        if each.name.startswith("shared.") and source.layer_entry
+        if _rank(each.name.split(".")[1]) < _rank(source.layer_entry)
+    ]
+
+
+def foreign_imports(found: Iterable[Source]) -> list[str]:
+    """Return imports of shared that are neither ours, nor the standard library, nor in their place."""
+    return [
+        f"{source.name} -> {each.name}"
+        for source in found
+        for each in imports(source)
+        if each.package not in sys.stdlib_module_names | {"shared"} and not _in_place(source, each)
+    ]
+
+
+def _in_place(source: Source, each: Import) -> bool:
+    # annotated_types is a handful of constants that constrain the edge's models, operations among them.
+    if each.package == "annotated_types":
+        return source.layer_entry in LAYERS["edge"] | {"operations"}
+    return not each.at_module_level and each.package in THIRD_PARTY.get(source.layer_entry, frozenset())
+
+
+def leaks_of_signing(found: Iterable[Source]) -> list[str]:
+    """Return what signing imports or calls beyond itself, errors and pure parts of the standard library."""
+    return [
+        f"{source.name}: {problem}"
+        for source in found
+        if source.layer_entry == "signing"
+        for problem in (*_impure_imports(source), *_impure_calls(source))
+    ]
+
+
+def _impure_imports(source: Source) -> Iterator[str]:
+    for each in imports(source):
+        ours = each.name.startswith(("shared.signing", "shared.errors"))
+        pure = each.package in sys.stdlib_module_names - IMPURE
+        if not ours and not pure:
+            yield each.name
+
+
+def _impure_calls(source: Source) -> Iterator[str]:
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if name in CLOCKS | {"open", "print", "input", "getenv"}:
+                yield f"{name}()"
+
+
+def imports_beyond(found: Iterable[Source], *, ours: tuple[str, ...]) -> list[str]:
+    """Return imports from this repository other than ``ours``."""
+    return [
+        f"{source.name} -> {each.name}"
+        for source in found
+        for each in imports(source)
+        if each.package in {"shared", "functions", "tests"} and not f"{each.name}.".startswith(ours)
+    ]
+
+
+def third_party_of_functions(found: Iterable[Source]) -> list[str]:
+    known = sys.stdlib_module_names | {"shared"}
+    return [
+        f"{each.name} -> {one.name}" for each in found for one in imports(each) if one.package not in known
+    ]
+
+
+def over_long_modules(found: Iterable[Source], *, ceiling: int) -> list[str]:
+    lengths = {source.name: len(source.text.splitlines()) for source in found}
+    return [f"{name}: {length} lines" for name, length in lengths.items() if length > ceiling]
+
+
+def over_long_functions(found: Iterable[Source], *, ceiling: int) -> list[str]:
+    return [
+        f"{source.name}.{function.name}: {_lines(function)} lines"
+        for source in found
+        for function in _functions(source.tree)
+        if _lines(function) > ceiling
+    ]
+
+
+def median_length(found: Iterable[Source]) -> float:
+    return median(_lines(function) for source in found for function in _functions(source.tree))
+
+
+def path_edits(found: Iterable[Source]) -> list[str]:
+    return [source.name for source in found if any(map(_edits_path, ast.walk(source.tree)))]
+
+
+def _edits_path(node: ast.AST) -> bool:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return node.func.attr in {"syspath_prepend", "addsitedir"} or _is_sys_path(node.func.value)
+    targets = getattr(node, "targets", [getattr(node, "target", None)])
+    return any(_is_sys_path(getattr(each, "value", each)) or _is_sys_path(each) for each in targets)
+
+
+def _is_sys_path(node: ast.AST | None) -> bool:
+    return isinstance(node, ast.Attribute) and ast.unparse(node) == "sys.path"
+
+
+def prints(found: Iterable[Source]) -> list[str]:
+    return [
+        source.name
+        for source in found
+        if source.layer_entry != "diagnose"
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "print"
+    ]
