@@ -1,0 +1,137 @@
+"""RAM's decision: may this principal do this to that, here and now (RAM, policy evaluation process).
+
+Default deny; an explicit Deny wins; a session may do what its role *and* its session policy allow.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from functools import lru_cache
+from ipaddress import ip_address, ip_network
+from typing import Literal, NamedTuple, Protocol
+
+from tests.emulator.policies import Statement
+
+KNOWN_CONDITION_KEYS = {
+    "acs:SourceIp",
+    "acs:SecureTransport",
+    "acs:CurrentTime",
+    "acs:MFAPresent",
+    "acs:SourceVpc",
+    "oss:Prefix",
+    "oss:Delimiter",
+    "sts:ExternalId",
+}
+"""A condition on any other key is never met: what the emulator does not know grants nothing."""
+
+ABSENT_KEY_MEETS_NEGATIVE_OPERATORS = True
+"""[open] What RAM does where the request has no such key: here positive operators fail, negative ones hold."""
+
+PolicyType = Literal["IdentityPolicy", "SessionPolicy"]
+Reason = Literal["Allow", "ExplicitDeny", "ImplicitDeny"]
+
+
+class Verdict(NamedTuple):
+    """A decision, and which policy made it for which reason."""
+
+    allowed: bool
+    reason: Reason
+    policy_type: PolicyType
+
+
+class Judged(Protocol):
+    """What is judged: the policies that a principal carries."""
+
+    @property
+    def policies(self) -> tuple[Statement, ...]: ...
+
+    @property
+    def session_policy(self) -> tuple[Statement, ...] | None: ...
+
+
+def evaluate(
+    principal: Judged, *, action: str, resource: str, context: Mapping[str, str]
+) -> Verdict:
+    """Return the verdict; the session policy is asked before the identity's, the first refusal ends it."""
+    layers: list[tuple[PolicyType, tuple[Statement, ...]]] = [("IdentityPolicy", principal.policies)]
+    if principal.session_policy is not None:
+        layers.insert(0, ("SessionPolicy", principal.session_policy))
+    for policy_type, statements in layers:
+        reason = judge(statements, action=action, resource=resource, context=context)
+        if reason != "Allow":
+            return Verdict(False, reason, policy_type)
+    return Verdict(True, "Allow", "IdentityPolicy")
+
+
+def judge(
+    statements: Iterable[Statement], *, action: str, resource: str, context: Mapping[str, str]
+) -> Reason:
+    """Return what one policy says, taken alone."""
+    applying = [s for s in statements if applies(s, action=action, resource=resource, context=context)]
+    if any(statement.effect == "Deny" for statement in applying):
+        return "ExplicitDeny"
+    return "Allow" if applying else "ImplicitDeny"
+
+
+def applies(statement: Statement, *, action: str, resource: str, context: Mapping[str, str]) -> bool:
+    """Tell whether a statement speaks of this request."""
+    return (
+        any(matches(pattern.lower(), action.lower()) for pattern in statement.actions)
+        and any(matches(pattern, resource) for pattern in statement.resources)
+        and all(_met(condition, context, effect=statement.effect) for condition in statement.conditions)
+    )
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Tell whether ``text`` is what ``pattern`` says: ``*`` any run, ``/`` included, ``?`` one character."""
+    return _compiled(pattern).fullmatch(text) is not None
+
+
+@lru_cache(maxsize=1024)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    parts = {"*": ".*", "?": "."}
+    return re.compile("".join(parts.get(c, re.escape(c)) for c in pattern), re.DOTALL)
+
+
+def _met(
+    condition: tuple[str, str, tuple[str, ...]], context: Mapping[str, str], *, effect: str
+) -> bool:
+    operator, key, values = condition
+    if key not in KNOWN_CONDITION_KEYS:
+        return effect == "Deny"
+    negative = "Not" in operator
+    if key not in context:
+        return negative and ABSENT_KEY_MEETS_NEGATIVE_OPERATORS
+    compare = _COMPARISONS[operator.replace("Not", "")]
+    try:
+        hit = any(compare(context[key], value) for value in values)
+    except ValueError:
+        return effect == "Deny"
+    return hit != negative
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def _ordered(read: Callable[[str], float | datetime]) -> dict[str, Callable[[str, str], bool]]:
+    return {
+        "Equals": lambda actual, wanted: read(actual) == read(wanted),
+        "LessThan": lambda actual, wanted: read(actual) < read(wanted),  # type: ignore[operator]  # same type
+        "LessThanEquals": lambda actual, wanted: read(actual) <= read(wanted),  # type: ignore[operator]  # same
+        "GreaterThan": lambda actual, wanted: read(actual) > read(wanted),  # type: ignore[operator]  # same type
+        "GreaterThanEquals": lambda actual, wanted: read(actual) >= read(wanted),  # type: ignore[operator]  # same
+    }
+
+
+_COMPARISONS: dict[str, Callable[[str, str], bool]] = {
+    "StringEquals": lambda actual, wanted: actual == wanted,
+    "StringEqualsIgnoreCase": lambda actual, wanted: actual.lower() == wanted.lower(),
+    "StringLike": lambda actual, wanted: matches(wanted, actual),
+    "Bool": lambda actual, wanted: actual.lower() == wanted.lower(),
+    "IpAddress": lambda actual, wanted: ip_address(actual) in ip_network(wanted, strict=False),
+    **{f"Numeric{name}": compare for name, compare in _ordered(float).items()},
+    **{f"Date{name}": compare for name, compare in _ordered(_moment).items()},
+}
