@@ -20,7 +20,7 @@ from shared.role_sessions import RoleSessions
 from shared.session_policy import read, session_policy, write
 from shared.settings import AssumableRole, BucketSettings, StsSettings
 from shared.signing import Credentials
-from shared.signing.presign import lifetime
+from shared.signing.lifetime import lifetime
 from shared.sts import SHORTEST_SESSION
 
 METHODS = ("GET", "POST")

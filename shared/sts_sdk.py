@@ -139,23 +139,26 @@ def _retry_after(error: Exception) -> timedelta:
 def _session(answer: Any, *, now: datetime, latest_end: datetime) -> Credentials:
     """Return the session of a 200 answer; one without usable credentials is an error too."""
     issued = getattr(answer.body, "credentials", None)
-    texts = [getattr(issued, name, None) for name in ("access_key_id", "access_key_secret", "security_token")]
-    expires_at = _utc_second(getattr(issued, "expiration", None))
-    if not all(isinstance(text, str) and _VISIBLE.fullmatch(text) for text in texts) or expires_at is None:
-        raise StsUnavailable(reason="no credentials in the answer")
-    if expires_at <= now:
-        raise StsUnavailable(reason="the session is over already")
-    access_key_id, access_key_secret, security_token = texts
+    expires_at = _utc_second(_text(issued, "expiration"))
+    if expires_at is None or expires_at <= now:
+        raise StsUnavailable(reason="no expiration to come in the answer")
     return Credentials(
-        access_key_id=access_key_id,
-        access_key_secret=access_key_secret,
-        security_token=security_token,
+        access_key_id=_text(issued, "access_key_id"),
+        access_key_secret=_text(issued, "access_key_secret"),
+        security_token=_text(issued, "security_token"),
         expires_at=min(expires_at, latest_end),
     )
 
 
-def _utc_second(text: object) -> datetime | None:
-    if not isinstance(text, str) or not _UTC_SECOND.fullmatch(text):
+def _text(issued: Any, name: str) -> str:
+    value = getattr(issued, name, None)
+    if not isinstance(value, str) or not _VISIBLE.fullmatch(value):
+        raise StsUnavailable(reason=f"no {name} in the answer")
+    return value
+
+
+def _utc_second(text: str) -> datetime | None:
+    if not _UTC_SECOND.fullmatch(text):
         return None
     try:
         return datetime.fromisoformat(f"{text[:-1]}+00:00")

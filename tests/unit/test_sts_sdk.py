@@ -243,8 +243,9 @@ def test_a_refusal_keeps_the_code_and_nothing_else(sts: Script, status: int, cod
     assert (code, 1) == (error.sts_code, len(sts.asked))
 
 
-@pytest.mark.parametrize("status", [400, 429, 503])
-@pytest.mark.parametrize("code", ["Throttling", "Throttling.User", "Throttling.Api"])
+@pytest.mark.parametrize(
+    ("status", "code"), [(400, "Throttling"), (429, "Throttling.User"), (503, "Throttling.Api")]
+)
 def test_throttling_is_told_by_its_code_and_tried_once_more(sts: Script, status: int, code: str) -> None:
     sts.add(status, failed(code)).add(status, failed(code))
     error = refusal(sts)
@@ -259,9 +260,7 @@ def test_one_retry_may_succeed(sts: Script) -> None:
     assert "STS.issued" == ask(sts).access_key_id
 
 
-@pytest.mark.parametrize(
-    ("milliseconds", "seconds"), [("300", 1), ("7000", 7), ("3600000", 60), ("0", 1), ("-5", 1), ("soon", 1)]
-)
+@pytest.mark.parametrize(("milliseconds", "seconds"), [("7000", 7), ("3600000", 60), ("-5", 1), ("soon", 1)])
 def test_callers_wait_as_long_as_sts_says_within_reason(sts: Script, milliseconds: str, seconds: int) -> None:
     for _ in range(2):
         sts.add(400, failed("Throttling.User"), x_acs_retry_after=milliseconds)
