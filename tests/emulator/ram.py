@@ -27,7 +27,7 @@ KNOWN_CONDITION_KEYS = {
 """A condition on any other key is never met: what the emulator does not know grants nothing."""
 
 ABSENT_KEY_MEETS_NEGATIVE_OPERATORS = True
-"""[open] What RAM does where the request has no such key: here positive operators fail, negative ones hold."""
+"""[open] What RAM does where a request has no such key: here positive operators fail, negative hold."""
 
 PolicyType = Literal["IdentityPolicy", "SessionPolicy"]
 Reason = Literal["Allow", "ExplicitDeny", "ImplicitDeny"]
@@ -51,9 +51,7 @@ class Judged(Protocol):
     def session_policy(self) -> tuple[Statement, ...] | None: ...
 
 
-def evaluate(
-    principal: Judged, *, action: str, resource: str, context: Mapping[str, str]
-) -> Verdict:
+def evaluate(principal: Judged, *, action: str, resource: str, context: Mapping[str, str]) -> Verdict:
     """Return the verdict; the session policy is asked before the identity's, the first refusal ends it."""
     layers: list[tuple[PolicyType, tuple[Statement, ...]]] = [("IdentityPolicy", principal.policies)]
     if principal.session_policy is not None:
@@ -95,9 +93,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile("".join(parts.get(c, re.escape(c)) for c in pattern), re.DOTALL)
 
 
-def _met(
-    condition: tuple[str, str, tuple[str, ...]], context: Mapping[str, str], *, effect: str
-) -> bool:
+def _met(condition: tuple[str, str, tuple[str, ...]], context: Mapping[str, str], *, effect: str) -> bool:
     operator, key, values = condition
     if key not in KNOWN_CONDITION_KEYS:
         return effect == "Deny"
