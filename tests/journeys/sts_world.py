@@ -1,0 +1,141 @@
+"""A deployment of the function ``sts`` in front of the emulated STS on a socket."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
+from threading import Thread
+from types import SimpleNamespace
+from typing import Any
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from functions.sts.index import respond
+from tests.emulator.identities import Identities, Principal, Role
+from tests.emulator.sts import StsService
+
+ACCOUNT, BUCKET = "1234567890123456", "examplebucket"
+CONTEXT = SimpleNamespace(request_id="req-1", function=SimpleNamespace(name="sts-function", timeout=10))
+
+
+class OffsetClock:
+    """The real time and an offset: the SDK dates its requests itself, and STS takes no other day's."""
+
+    def __init__(self) -> None:
+        self.offset = timedelta(0)
+
+    def now(self) -> datetime:
+        return datetime.now(timezone.utc) + self.offset
+
+
+class QuietHandler(WSGIRequestHandler):
+    """Logs no requests: captured logs are evidence in these journeys."""
+
+    def log_request(self, *_: Any, **__: Any) -> None:
+        """Say nothing."""
+
+
+class StsWorld:
+    """One account: the function's own role, the role that it hands out, and what the function is told."""
+
+    def __init__(self) -> None:
+        self.clock = OffsetClock()
+        self.identities = Identities(account_id=ACCOUNT, clock=self.clock)
+        self.sts = StsService(self)
+        self.own_role = self._role(
+            "function", action="sts:AssumeRole", resource="*", trusted={"Service": ["fc.aliyuncs.com"]}
+        )
+        self.uploads = self.add_role("uploads")
+        self.function = self.identities.role_session("function", session_name="fc")
+        self.environ: dict[str, str] = {}
+
+    def add_role(self, name: str, **options: Any) -> Role:
+        """Return a role that may do everything in the bucket, and that the function may assume."""
+        return self._role(
+            name,
+            action="oss:*",
+            resource=f"acs:oss:*:*:{BUCKET}*",
+            trusted={"RAM": [self.own_role.arn]},
+            **options,
+        )
+
+    def serve_at(self, port: int) -> None:
+        """Let the function call the emulated STS on this port, with its own role's credentials."""
+        self.environ = {
+            "OSS_REGION": "cn-hangzhou",
+            "OSS_BUCKET": BUCKET,
+            "GRANT_READ_PREFIXES": "users/{sub}/",
+            "GRANT_WRITE_PREFIXES": "users/{sub}/uploads/",
+            "IDENTITY_CLAIMS": "sub",
+            "STS_ROLE_ARN": self.uploads.arn,
+            "STS_ENDPOINT": f"http://127.0.0.1:{port}",
+            "ALLOW_INSECURE_ENDPOINTS": "true",
+            **credential_variables(self.function),
+        }
+
+    def call(self, sub: str = "alice", *, timeout: int = 10, **query: str) -> dict[str, Any]:
+        """Return the platform's answer to ``GET /sts``, for a caller whom the trigger knows as ``sub``."""
+        event = {
+            "version": "v1",
+            "headers": {"X-Jwt-Sub": sub},
+            "queryParameters": query,
+            "requestContext": {"http": {"method": "GET"}},
+            "body": "",
+        }
+        context = SimpleNamespace(
+            request_id="req-1", function=SimpleNamespace(name="sts-function", timeout=timeout)
+        )
+        return respond(json.dumps(event).encode(), context, environ=self.environ, now=self.clock.now())
+
+    def issued(self, **query: str) -> Principal:
+        """Return whom STS knows by the access key id that the function answered."""
+        document = json.loads(self.call(**query)["body"])
+        principal = self.identities.find(document["AccessKeyId"])
+        assert principal is not None
+        return principal
+
+    def _role(
+        self, name: str, *, action: str, resource: str, trusted: dict[str, list[str]], **options: Any
+    ) -> Role:
+        return self.identities.add_role(
+            name,
+            trust=policy(Action="sts:AssumeRole", Principal=trusted, **options.pop("trust_more", {})),
+            policies=[policy(Action=action, Resource=resource)],
+            **options,
+        )
+
+
+def policy(**statement: Any) -> dict[str, Any]:
+    return {"Version": "1", "Statement": [{"Effect": "Allow", **statement}]}
+
+
+def credential_variables(principal: Principal) -> dict[str, str]:
+    """Return the variables in which the platform passes a role's credentials on."""
+    return {
+        "ALIBABA_CLOUD_ACCESS_KEY_ID": principal.access_key_id,
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": principal.access_key_secret,
+        "ALIBABA_CLOUD_SECURITY_TOKEN": principal.security_token or "",
+    }
+
+
+@contextmanager
+def sts_world() -> Iterator[StsWorld]:
+    """Serve the emulated STS on a free port of the loopback address while the block runs."""
+    from werkzeug.wrappers import Request
+
+    world = StsWorld()
+
+    def application(environ: Any, start_response: Any) -> Any:
+        return world.sts(Request(environ))(environ, start_response)
+
+    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=QuietHandler)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    world.serve_at(server.server_port)
+    try:
+        yield world
+    finally:
+        server.shutdown()
+        server.server_close()
