@@ -1,0 +1,109 @@
+"""Reads ``template.yml`` as Serverless Devs renders it, as far as this template uses its language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+
+_EXPRESSION = re.compile(r"\$\{((?:[^{}'\"]|'[^']*'|\"[^\"]*\")*)\}")
+_CALL = re.compile(r"(env|config)\(\s*'([^']*)'\s*(?:,\s*(.*?)\s*)?\)")
+
+
+class TemplateError(ValueError):
+    """The template says something that this reader does not know."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Function:
+    """One function as the platform would run it."""
+
+    resource: str
+    name: str
+    runtime: str
+    handler: str
+    code: Path
+    timeout_seconds: int
+    memory_mb: int
+    role: str
+    initializer: str | None
+    environment: Mapping[str, str]
+    triggers: tuple[Mapping[str, Any], ...]
+
+    @property
+    def http_trigger(self) -> Mapping[str, Any] | None:
+        """The configuration of the HTTP trigger, if there is one."""
+        return next((t["triggerConfig"] for t in self.triggers if t["triggerType"] == "http"), None)
+
+
+def load(
+    environ: Mapping[str, str], *, account_id: str, path: Path = ROOT / "template.yml"
+) -> dict[str, Function]:
+    """Return the template's functions by resource name, rendered for ``environ``."""
+    document = yaml.safe_load(path.read_text())
+    renderer = _Renderer(document.get("vars", {}), environ, account_id)
+    return {
+        resource: _function(resource, renderer.render(body["props"]), folder=path.parent)
+        for resource, body in document["resources"].items()
+    }
+
+
+def _function(resource: str, props: Mapping[str, Any], *, folder: Path) -> Function:
+    initializer = props.get("instanceLifecycleConfig", {}).get("initializer", {}).get("handler")
+    return Function(
+        resource=resource,
+        name=props["functionName"],
+        runtime=props["runtime"],
+        handler=props["handler"],
+        code=(folder / props["code"]).resolve(),
+        timeout_seconds=props["timeout"],
+        memory_mb=props["memorySize"],
+        role=props["role"],
+        initializer=initializer,
+        environment=props["environmentVariables"],
+        triggers=tuple(props.get("triggers", ())),
+    )
+
+
+class _Renderer:
+    """Replaces ``${…}``: ``vars.x``, ``env('NAME', default)``, ``config('AccountID')``."""
+
+    def __init__(self, variables: Mapping[str, Any], environ: Mapping[str, str], account_id: str) -> None:
+        self._variables, self._environ, self._account_id = variables, environ, account_id
+
+    def render(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: self.render(member) for name, member in value.items()}
+        if isinstance(value, list):
+            return [self.render(member) for member in value]
+        if not isinstance(value, str):
+            return value
+        whole = _EXPRESSION.fullmatch(value)
+        if whole:
+            return self._value(whole[1].strip())
+        return _EXPRESSION.sub(lambda match: str(self._value(match[1].strip())), value)
+
+    def _value(self, expression: str) -> Any:
+        if expression.startswith("vars."):
+            return self.render(self._variables[expression.removeprefix("vars.")])
+        if re.fullmatch(r"'[^']*'", expression):
+            return expression[1:-1]
+        call = _CALL.fullmatch(expression)
+        if call is None:
+            raise TemplateError(f"cannot render ${{{expression}}}")
+        if call[1] == "config" and call[2] == "AccountID":
+            return self._account_id
+        return self._from_environment(call[2], call[3])
+
+    def _from_environment(self, name: str, default: str | None) -> Any:
+        if name in self._environ:
+            return self._environ[name]
+        if default is None:
+            raise TemplateError(f"set the environment variable {name}")
+        return self._value(default)
