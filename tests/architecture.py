@@ -81,8 +81,12 @@ def _parsed(text: str) -> ast.Module:
 
 
 def sources(*folders: str) -> list[Source]:
-    paths = (path for folder in folders for path in sorted((ROOT / folder).rglob("*.py")))
-    return [Source(_dotted(path.relative_to(ROOT)), path.read_text(encoding="utf-8")) for path in paths]
+    paths = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+    return [
+        Source(_dotted(path.relative_to(ROOT)), path.read_text(encoding="utf-8"))
+        for path in paths
+        if "node_modules" not in path.parts
+    ]
 
 
 def support_sources() -> list[Source]:

@@ -1,20 +1,28 @@
-"""``python -m tests.deploy``: what `make package`, `make policies` and `make deploy` run."""
+"""What `make package`, `make policies` and `make deploy` run."""
 
 from __future__ import annotations
 
 import argparse
 import os
+import sys
+from collections.abc import Mapping
 
-from tests.deploy.package import package, report
+from tests.deploy import serverless
+from tests.deploy.deploy import Deployment, NotDeployable, deploy, plan
+from tests.deploy.package import BUILD, ROOT, TEMPLATE, package, report
 from tests.deploy.target import target_of
 
 
 def main() -> None:
     """Carry out one sub-command."""
     parser = argparse.ArgumentParser(prog="python -m tests.deploy", description=__doc__)
-    commands = parser.add_subparsers(required=True)
-    command = commands.add_parser("package", help="layers and function archives under build/")
-    command.set_defaults(run=_package)
+    commands = parser.add_subparsers(required=True, metavar="command")
+    commands.add_parser("package", help="layers and function archives under build/").set_defaults(
+        run=_package
+    )
+    deploying = commands.add_parser("deploy", help="publish the layers and deploy the functions")
+    deploying.add_argument("--dry-run", action="store_true", help="print the steps; needs no credentials")
+    deploying.set_defaults(run=_deploy)
     arguments = parser.parse_args()
     arguments.run(arguments)
 
@@ -22,6 +30,26 @@ def main() -> None:
 def _package(_: argparse.Namespace) -> None:
     target = target_of(os.environ)
     print(report(package(target=target), target=target))
+
+
+def _deploy(arguments: argparse.Namespace) -> None:
+    target = target_of(os.environ)
+    deployment = Deployment(template=TEMPLATE, build=BUILD, target=target, environ=os.environ)
+    if arguments.dry_run:
+        print("\n".join(plan(deployment)))
+        return
+    try:
+        print(deploy(deployment, cli=_cli))
+    except (NotDeployable, serverless.CliFailed) as error:
+        sys.exit(str(error))
+
+
+def _cli(arguments: tuple[str, ...], environ: Mapping[str, str]) -> str:
+    command = serverless.install()
+    if command is None:
+        sys.exit("make deploy needs Node.js and npm, to install the Serverless Devs command line")
+    print("s", *arguments, flush=True)
+    return serverless.run(command, arguments, folder=ROOT, environ=environ)
 
 
 if __name__ == "__main__":

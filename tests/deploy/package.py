@@ -14,6 +14,7 @@ from tests.deploy.trees import LAYERS, function_tree, layer_tree, reset_times, w
 
 ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "build"
+TEMPLATE = ROOT / "template.yml"
 
 
 def package(*, target: Target, build: Path = BUILD, root: Path = ROOT) -> list[Archive]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +29,7 @@ class Target:
             raise ValueError(f"PLATFORM_PYTHON is one of {', '.join(SUPPORTED)}")
 
 
-def target_of(environ: os._Environ[str] | dict[str, str]) -> Target:
+def target_of(environ: Mapping[str, str]) -> Target:
     """Return the target that ``PLATFORM_PYTHON`` names, python3.12 by default."""
     return Target(python=environ.get("PLATFORM_PYTHON") or SUPPORTED[0])
 

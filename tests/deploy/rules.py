@@ -1,0 +1,112 @@
+"""What a rendered template must also keep, beyond the schema: rules of the platform, and of this project."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from tests.deploy.schema import schema_problems
+
+Props = dict[str, Any]
+
+_RESERVED = re.compile(r"FC_|(?![A-Za-z][A-Za-z0-9_]*\Z)")
+_ROLE = re.compile(r"acs:ram::[0-9]+:role/[a-z0-9.-]{1,64}")
+_LAYER = re.compile(r"acs:fc:[a-z0-9-]+:[0-9]+:layers/[a-zA-Z0-9_-]+/versions/[1-9][0-9]*")
+_ENVIRONMENT_BYTES = 4096
+_SHORTEST_TIMEOUT_SECONDS = 10
+
+
+def problems(resources: Mapping[str, Any]) -> list[str]:
+    """Return every broken rule of the rendered ``resources`` of a template, as text."""
+    return [
+        f"{name}: {problem}"
+        for name, resource in resources.items()
+        for problem in _problems(resource["props"])
+    ]
+
+
+def pass_by(claims: str) -> str:
+    """Return the ``claimPassBy`` that hands on these comma-separated claims, each in its own header."""
+    names = [name.strip() for name in claims.split(",") if name.strip()]
+    return ",".join(f"header:{name}:x-jwt-{name}" for name in names)
+
+
+def _problems(props: Props) -> list[str]:
+    # The other rules read what the schema has proved to be there.
+    return schema_problems(props) or [problem for rule in _RULES for problem in rule(props)]
+
+
+def _identity(props: Props) -> Iterator[str]:
+    """The gate authenticates every call, and hands on the claims that the function reads, no others."""
+    environment = props.get("environmentVariables", {})
+    for config in _configs(props, kind="http"):
+        kind, auth = config["authType"], config.get("authConfig", {})
+        if kind == "anonymous":
+            yield "an HTTP trigger lets anybody in"
+        if "OPTIONS" not in config["methods"]:
+            yield "the gateway would refuse every preflight: OPTIONS is not among the methods"
+        if auth.keys() & {"whitelist", "blacklist"}:
+            yield "a path without the JWT check lets clients state their own claims"
+        if (kind == "jwt") is not (environment.get("IDENTITY_SOURCE", "jwt") == "jwt"):
+            yield f"authType {kind} does not go with this IDENTITY_SOURCE"
+        if kind == "jwt" and auth.get("claimPassBy", "") != pass_by(environment.get("IDENTITY_CLAIMS", "")):
+            yield "claimPassBy and IDENTITY_CLAIMS name different claims"
+
+
+def _layers(props: Props) -> Iterator[str]:
+    """Layers are versions; ``shared`` comes first; the SDK is there where STS is called."""
+    layers = props.get("layers", [])
+    yield from (f"{layer} is no layer version" for layer in layers if not _LAYER.fullmatch(layer))
+    if not layers or "-shared/" not in layers[0]:
+        yield "the layer shared is not the first"
+    environment = props.get("environmentVariables", {})
+    calls_sts = environment.get("STS_ROLE_ARN") or environment.get("SIGNING_ROLE_ARN")
+    if calls_sts and not any("-sts-sdk/" in layer for layer in layers):
+        yield "STS is called, but the layer sts-sdk is missing: add ${vars.stsSdkLayer} in template.yml"
+
+
+def _loops(props: Props) -> Iterator[str]:
+    """An event source is narrowed to a folder that this function cannot write to."""
+    environment = props.get("environmentVariables", {})
+    for prefix in _event_prefixes(props):
+        if not prefix.endswith("/"):
+            yield "an object event comes from the whole bucket: name a prefix that ends in '/'"
+    if [*_event_prefixes(props)] and environment.get("GRANT_WRITE_PREFIXES"):
+        yield "a function that objects trigger may not grant writes: its events could cause events"
+    for trigger in props.get("triggers", []):
+        if trigger["triggerType"] in ("oss", "eventbridge") and not trigger.get("invocationRole"):
+            yield f"the trigger {trigger['triggerName']} names no invocationRole"
+
+
+def _event_prefixes(props: Props) -> Iterator[str]:
+    for config in _configs(props, kind="oss"):
+        yield config["filter"]["key"]["prefix"]
+    for config in _configs(props, kind="eventbridge"):
+        if '"acs.oss"' in config["eventRuleFilterPattern"]:
+            match = re.search(r'"prefix":"acs:oss:[^"/]*/([^"]*)"', config["eventRuleFilterPattern"])
+            yield match[1] if match else ""
+
+
+def _limits(props: Props) -> Iterator[str]:
+    """Timeouts, processor, environment and roles as the platform takes them."""
+    if props.get("timeout", 3) < _SHORTEST_TIMEOUT_SECONDS:
+        yield f"timeout under {_SHORTEST_TIMEOUT_SECONDS} s: 3 s can be less than one cold start with STS"
+    if not 1 <= props.get("memorySize", 512) / 1024 / props.get("cpu", 0.35) <= 4:
+        yield "memory is 1 to 4 GB for each vCPU"
+    environment = props.get("environmentVariables", {})
+    yield from (f"{name} is reserved or malformed" for name in environment if _RESERVED.match(name))
+    if sum(len(name) + len(value.encode()) for name, value in environment.items()) > _ENVIRONMENT_BYTES:
+        yield "environment variables over 4 KB"
+    roles = [
+        props.get("role", ""),
+        *(each["invocationRole"] for each in props.get("triggers", []) if "invocationRole" in each),
+    ]
+    yield from (f"{role} is no role ARN in lower case" for role in roles if not _ROLE.fullmatch(role))
+
+
+def _configs(props: Props, *, kind: str) -> list[dict[str, Any]]:
+    return [each["triggerConfig"] for each in props.get("triggers", []) if each["triggerType"] == kind]
+
+
+_RULES: tuple[Callable[[Props], Iterator[str]], ...] = (_identity, _layers, _loops, _limits)

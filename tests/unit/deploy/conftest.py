@@ -1,0 +1,24 @@
+"""The real command line, started where it finds the stand-in component, with a made-up account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from tests.deploy import serverless
+
+
+@pytest.fixture(scope="session")
+def cli(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
+    """Return ``run(*arguments, environ={})``, which returns what the CLI printed or raises ``CliFailed``."""
+    command = serverless.install()
+    if command is None:
+        pytest.skip("no npm on this machine: the real Serverless Devs command line was left out")
+    home = serverless.made_up_account(command, home=tmp_path_factory.mktemp("home"))
+
+    def run(*arguments: str, environ: Mapping[str, str] | None = None) -> str:
+        merged = {**home, **(environ or {})}
+        return serverless.run(command, arguments, folder=serverless.STAND_IN_FOLDER, environ=merged)
+
+    return run

@@ -1,0 +1,59 @@
+"""A whole deployment through the real command line, to a stand-in of the component."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.deploy.deploy import Deployment, NotDeployable, deploy, plan
+from tests.deploy.package import TEMPLATE
+from tests.deploy.target import Target
+
+Cli = Callable[..., str]
+SET = {"OSS_BUCKET": "media", "IDENTITY_CLAIMS": "sub,tenant"}
+
+
+def deployment(environ: Mapping[str, str]) -> Deployment:
+    return Deployment(template=TEMPLATE, build=Path("/packed"), target=Target(python="3.10"), environ=environ)
+
+
+def test_it_publishes_the_layers_and_deploys_with_their_versions(cli: Cli) -> None:
+    said = deploy(deployment(SET), cli=lambda arguments, extra: cli(*arguments, environ=SET | dict(extra)))
+
+    assert 3 == said.count("layers/oss-access-grants-shared/versions/7")
+    assert 1 == said.count("layers/oss-access-grants-sts-sdk/versions/7")
+    assert 1 == said.count("/packed/functions/presign_on_event")
+
+
+def test_nothing_is_published_for_a_template_that_breaks_a_rule(cli: Cli) -> None:
+    asked: list[str] = []
+
+    def watched(arguments: tuple[str, ...], extra: Mapping[str, str]) -> str:
+        asked.append(arguments[0])
+        return cli(*arguments, environ=SET | {"SIGNING_ROLE_ARN": "acs:ram::1:role/x"} | dict(extra))
+
+    with pytest.raises(NotDeployable, match="layer sts-sdk is missing"):
+        deploy(deployment(SET), cli=watched)
+    assert ["preview"] == asked
+
+
+def test_the_example_bucket_is_never_served(cli: Cli) -> None:
+    with pytest.raises(NotDeployable, match="OSS_BUCKET is not set"):
+        deploy(deployment({}), cli=lambda arguments, extra: cli(*arguments, environ=extra))
+
+
+def test_the_plan_names_each_step_and_what_stays_closed() -> None:
+    lines = list(plan(deployment(SET)))
+
+    assert [
+        "# JWT_KEY_N is not set: its default lets nobody in, or grants nothing",
+        "# GRANT_READ_PREFIXES is not set: its default lets nobody in, or grants nothing",
+        "# GRANT_WRITE_PREFIXES is not set: its default lets nobody in, or grants nothing",
+    ] == lines[:3]
+    assert ["shared", "sts-sdk"] == [
+        line.split("--layer-name oss-access-grants-")[1].split()[0] for line in lines[3:5]
+    ]
+    assert "CLAIM_PASS_BY=header:sub:x-jwt-sub,header:tenant:x-jwt-tenant" in lines[5]
+    assert lines[5].endswith(f"s deploy -t {TEMPLATE} -y")

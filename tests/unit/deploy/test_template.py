@@ -1,0 +1,201 @@
+"""template.yml: closed by default, in step with the code, and refused when it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.variables import FUNCTIONS
+from tests.deploy.package import TEMPLATE
+from tests.deploy.rules import problems
+from tests.deploy.serverless import ACCOUNT_ID, CliFailed, rendered
+from tests.local import template
+
+Cli = Callable[..., str]
+Resources = dict[str, Any]
+INSECURE = {"ALLOW_INSECURE_ENDPOINTS"}
+"""For the local demo only: a deployed function never gets it."""
+
+
+def render(**variables: str) -> Resources:
+    return template.resources(variables, account_id=ACCOUNT_ID)
+
+
+@pytest.fixture
+def resources() -> Resources:
+    return render()
+
+
+def test_it_breaks_no_rule(resources: Resources) -> None:
+    assert [] == problems(resources)
+
+
+def test_the_real_command_line_verifies_it(cli: Cli) -> None:
+    assert "passed" in cli("verify", "-t", str(TEMPLATE))
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [{}, {"OSS_BUCKET": "media", "EVENT_PREFIX": "new/", "STS_ROLE_ARN": "acs:ram::1:role/other"}],
+)
+def test_the_real_command_line_renders_it_as_the_local_runtime_does(
+    cli: Cli, variables: dict[str, str]
+) -> None:
+    printed = cli("preview", "-t", str(TEMPLATE), "-o", "json", environ=variables)
+
+    assert render(**variables) == rendered(printed)["resources"]
+
+
+def test_the_real_command_line_refuses_a_broken_one(cli: Cli, tmp_path: Path) -> None:
+    broken = tmp_path / "template.yml"
+    broken.write_text(TEMPLATE.read_text().replace("memorySize: 256", "memorySize: 100"))
+
+    with pytest.raises(CliFailed, match="presign/props/memorySize must be multiple of 64"):
+        cli("verify", "-t", str(broken))
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_gets_exactly_the_variables_it_reads(resources: Resources, name: str) -> None:
+    given = set(resources[name]["props"]["environmentVariables"])
+    read = {field.name.upper() for group in FUNCTIONS[name] for field in fields(group)} - INSECURE
+
+    if name == "presign_on_event":
+        read -= {"GRANT_WRITE_PREFIXES", "GRANT_DELETE_PREFIXES"}
+    assert read == given
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_the_defaults_of_the_template_are_those_of_the_code(resources: Resources, name: str) -> None:
+    given = resources[name]["props"]["environmentVariables"]
+    defaults = {
+        field.name.upper(): str(field.default).lower()
+        for group in FUNCTIONS[name]
+        for field in fields(group)
+        if isinstance(field.default, int | str)
+    }
+
+    assert {key: defaults[key] for key in defaults.keys() & given} == {
+        key: given[key] for key in defaults.keys() & given
+    }
+
+
+def test_it_grants_nothing_by_default(resources: Resources) -> None:
+    variables = resources["presign"]["props"]["environmentVariables"]
+
+    assert {""} == {value for name, value in variables.items() if name.endswith("_PREFIXES")}
+
+
+def test_its_default_key_is_one_that_nobody_can_sign_with(resources: Resources) -> None:
+    (config,) = (trigger["triggerConfig"] for trigger in resources["sts"]["props"]["triggers"])
+
+    assert config["authConfig"]["jwks"]["keys"][0]["n"].startswith("x5cM7tzDsHVEkCAaeqYT")
+
+
+def test_variables_reach_every_place_that_needs_them() -> None:
+    resources = render(OSS_BUCKET="media", OSS_REGION="eu-central-1", EVENT_PREFIX="new/")
+    upload, copy = resources["presign_on_event"]["props"]["triggers"]
+
+    assert "acs:oss:eu-central-1:123456789012:media" == upload["sourceArn"]
+    assert "new/" == upload["triggerConfig"]["filter"]["key"]["prefix"]
+    assert "acs:oss:eu-central-1:123456789012:media/new/" in copy["triggerConfig"]["eventRuleFilterPattern"]
+
+
+def test_the_triggers_share_no_event_type(resources: Resources) -> None:
+    upload, copy = resources["presign_on_event"]["props"]["triggers"]
+    copied = copy["triggerConfig"]["eventRuleFilterPattern"]
+
+    assert [] == [event for event in upload["triggerConfig"]["events"] if event in copied]
+
+
+Break = Callable[[dict[str, Any]], Any]
+BREAKS: dict[str, tuple[str, Break, str]] = {
+    "a misspelt key": ("presign", lambda p: p.update(enviromentVariables={}), "enviromentVariables"),
+    "a misspelt key in a trigger": ("presign", lambda p: p["triggers"][0].update(role=""), "'role'"),
+    "a misspelt trigger setting": ("sts", lambda p: _config(p).update(authtype="jwt"), "authtype"),
+    "the config of another trigger": ("sts", lambda p: p["triggers"][0].update(triggerType="timer"), "cron"),
+    "a number as a variable": ("sts", lambda p: _variables(p).update(TTL=3600), "not of type 'string'"),
+    "a reserved variable": ("sts", lambda p: _variables(p).update(FC_REGION="x"), "reserved"),
+    "too many variables": ("sts", lambda p: _variables(p).update(BIG="x" * 4096), "4 KB"),
+    "the default timeout": ("sts", lambda p: p.pop("timeout"), "timeout"),
+    "too little processor": ("presign", lambda p: p.update(cpu=0.05), "vCPU"),
+    "a role in capitals": ("sts", lambda p: p.update(role=p["role"].upper()), "lower case"),
+    "an anonymous trigger": ("sts", lambda p: _config(p).update(authType="anonymous"), "anybody"),
+    "no preflight": ("sts", lambda p: _config(p)["methods"].remove("OPTIONS"), "preflight"),
+    "a path without the check": ("sts", lambda p: _auth(p).update(whitelist=["/sts"]), "own claims"),
+    "claims nobody hands on": ("sts", lambda p: _variables(p).update(IDENTITY_CLAIMS="sub,tenant"), "claims"),
+    "claims from the caller": (
+        "sts",
+        lambda p: _variables(p).update(IDENTITY_SOURCE="caller"),
+        "IDENTITY_SOURCE",
+    ),
+    "signed calls, claims from a token": (
+        "sts",
+        lambda p: _config(p).update(authType="function"),
+        "IDENTITY_SOURCE",
+    ),
+    "STS without its SDK": ("sts", lambda p: p["layers"].pop(), "sts-sdk is missing"),
+    "a signing role without the SDK": (
+        "presign",
+        lambda p: _variables(p).update(SIGNING_ROLE_ARN="acs:ram::1:role/x"),
+        "sts-sdk is missing",
+    ),
+    "a layer without a version": (
+        "presign",
+        lambda p: p.update(layers=["acs:fc:x:1:layers/a-shared/"]),
+        "version",
+    ),
+    "layers in another order": ("sts", lambda p: p["layers"].reverse(), "not the first"),
+    "events of the whole bucket": ("presign_on_event", lambda p: _key(p).update(prefix=""), "whole bucket"),
+    "copies in the whole bucket": (
+        "presign_on_event",
+        lambda p: _config(p, 1).update(eventRuleFilterPattern='{"source":["acs.oss"]}'),
+        "whole bucket",
+    ),
+    "an event function that grants writes": (
+        "presign_on_event",
+        lambda p: _variables(p).update(GRANT_WRITE_PREFIXES="out/"),
+        "could cause events",
+    ),
+    "an event source without a role": (
+        "presign_on_event",
+        lambda p: p["triggers"][0].pop("invocationRole"),
+        "invocationRole",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BREAKS)
+def test_a_rule_refuses(case: str, resources: Resources) -> None:
+    name, break_, said = BREAKS[case]
+    broken = deepcopy(resources)
+    break_(broken[name]["props"])
+
+    found = problems(broken)
+
+    assert [True] * len(found) == [problem.startswith(f"{name}: ") for problem in found]
+    assert any(said in problem for problem in found)
+
+
+def _config(props: dict[str, Any], index: int = 0) -> dict[str, Any]:
+    config: dict[str, Any] = props["triggers"][index]["triggerConfig"]
+    return config
+
+
+def _auth(props: dict[str, Any]) -> dict[str, Any]:
+    auth: dict[str, Any] = _config(props)["authConfig"]
+    return auth
+
+
+def _key(props: dict[str, Any]) -> dict[str, Any]:
+    key: dict[str, Any] = _config(props)["filter"]["key"]
+    return key
+
+
+def _variables(props: dict[str, Any]) -> dict[str, Any]:
+    variables: dict[str, Any] = props["environmentVariables"]
+    return variables
