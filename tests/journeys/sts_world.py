@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from threading import Thread
@@ -11,13 +11,13 @@ from types import SimpleNamespace
 from typing import Any
 
 from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.wrappers import Request, Response
 
 from functions.sts.index import respond
 from tests.emulator.identities import Identities, Principal, Role
 from tests.emulator.sts import StsService
 
 ACCOUNT, BUCKET = "1234567890123456", "examplebucket"
-CONTEXT = SimpleNamespace(request_id="req-1", function=SimpleNamespace(name="sts-function", timeout=10))
 
 
 class OffsetClock:
@@ -50,6 +50,9 @@ class StsWorld:
         self.uploads = self.add_role("uploads")
         self.function = self.identities.role_session("function", session_name="fc")
         self.environ: dict[str, str] = {}
+        self.context = SimpleNamespace(
+            request_id="req-1", function=SimpleNamespace(name="sts-function", timeout=10)
+        )
 
     def add_role(self, name: str, **options: Any) -> Role:
         """Return a role that may do everything in the bucket, and that the function may assume."""
@@ -75,7 +78,7 @@ class StsWorld:
             **credential_variables(self.function),
         }
 
-    def call(self, sub: str = "alice", *, timeout: int = 10, **query: str) -> dict[str, Any]:
+    def call(self, sub: str = "alice", **query: str) -> dict[str, Any]:
         """Return the platform's answer to ``GET /sts``, for a caller whom the trigger knows as ``sub``."""
         event = {
             "version": "v1",
@@ -84,14 +87,11 @@ class StsWorld:
             "requestContext": {"http": {"method": "GET"}},
             "body": "",
         }
-        context = SimpleNamespace(
-            request_id="req-1", function=SimpleNamespace(name="sts-function", timeout=timeout)
-        )
-        return respond(json.dumps(event).encode(), context, environ=self.environ, now=self.clock.now())
+        return respond(json.dumps(event).encode(), self.context, environ=self.environ, now=self.clock.now())
 
-    def issued(self, **query: str) -> Principal:
+    def issued(self, sub: str = "alice", **query: str) -> Principal:
         """Return whom STS knows by the access key id that the function answered."""
-        document = json.loads(self.call(**query)["body"])
+        document = json.loads(self.call(sub, **query)["body"])
         principal = self.identities.find(document["AccessKeyId"])
         assert principal is not None
         return principal
@@ -123,19 +123,60 @@ def credential_variables(principal: Principal) -> dict[str, str]:
 @contextmanager
 def sts_world() -> Iterator[StsWorld]:
     """Serve the emulated STS on a free port of the loopback address while the block runs."""
-    from werkzeug.wrappers import Request
-
     world = StsWorld()
+    with _served(lambda request: world.sts(request)) as port:
+        world.serve_at(port)
+        yield world
 
+
+class ServedFunction:
+    """The function ``sts`` behind an HTTP address, as its trigger would serve it; counts who asks."""
+
+    def __init__(self, world: StsWorld) -> None:
+        self._world = world
+        self.requests = 0
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/sts"
+
+    def __call__(self, request: Request) -> Response:
+        self.requests += 1
+        event = {
+            "version": "v1",
+            "headers": dict(request.headers),
+            "queryParameters": request.args.to_dict(),
+            "requestContext": {"http": {"method": request.method}},
+            "body": request.get_data(as_text=True),
+        }
+        answer = respond(
+            json.dumps(event).encode(),
+            self._world.context,
+            environ=self._world.environ,
+            now=self._world.clock.now(),
+        )
+        return Response(answer["body"], answer["statusCode"], answer["headers"])
+
+
+@contextmanager
+def served_function(world: StsWorld) -> Iterator[ServedFunction]:
+    """Serve the function to real clients while the block runs."""
+    function = ServedFunction(world)
+    with _served(function) as function.port:
+        yield function
+
+
+@contextmanager
+def _served(answer: Callable[[Request], Response]) -> Iterator[int]:
     def application(environ: Any, start_response: Any) -> Any:
-        return world.sts(Request(environ))(environ, start_response)
+        return answer(Request(environ))(environ, start_response)
 
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=QuietHandler)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
-    world.serve_at(server.server_port)
     try:
-        yield world
+        yield server.server_port
     finally:
         server.shutdown()
         server.server_close()
