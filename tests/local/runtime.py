@@ -72,7 +72,9 @@ class FunctionRunner:
                 instance.stop()
 
     def _ended(self) -> Mapping[str, Any]:
-        message = f"the function did not answer within {self.function.timeout_seconds} s, or its process ended"
+        message = (
+            f"the function did not answer within {self.function.timeout_seconds} s, or its process ended"
+        )
         return {"errorType": "FunctionTimedOut", "errorMessage": message, "stackTrace": []}
 
     def _start(self) -> _Instance:
@@ -91,7 +93,11 @@ class FunctionRunner:
             },
         }
         given = {name: value for name, value in self.environment().items() if value != ""}
-        system = {"FC_FUNCTION_NAME": function.name, "FC_FUNC_CODE_PATH": str(function.code), "PATH": os.defpath}
+        system = {
+            "FC_FUNCTION_NAME": function.name,
+            "FC_FUNC_CODE_PATH": str(function.code),
+            "PATH": os.defpath,
+        }
         return _Instance(self.command, described, {**system, **given})
 
 

@@ -46,12 +46,18 @@ def load(
     environ: Mapping[str, str], *, account_id: str, path: Path = ROOT / "template.yml"
 ) -> dict[str, Function]:
     """Return the template's functions by resource name, rendered for ``environ``."""
+    rendered = resources(environ, account_id=account_id, path=path)
+    return {name: _function(name, body["props"], folder=path.parent) for name, body in rendered.items()}
+
+
+def resources(
+    environ: Mapping[str, str], *, account_id: str, path: Path = ROOT / "template.yml"
+) -> dict[str, Any]:
+    """Return the template's resources, rendered for ``environ``."""
     document = yaml.safe_load(path.read_text())
     renderer = _Renderer(document.get("vars", {}), environ, account_id)
-    return {
-        resource: _function(resource, renderer.render(body["props"]), folder=path.parent)
-        for resource, body in document["resources"].items()
-    }
+    rendered: dict[str, Any] = renderer.render(document["resources"])
+    return rendered
 
 
 def _function(resource: str, props: Mapping[str, Any], *, folder: Path) -> Function:
