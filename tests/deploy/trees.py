@@ -39,7 +39,7 @@ class Layer:
     source_only: tuple[str, ...] = ()
     """Distributions without a wheel: built here, from the pinned source, and pure Python."""
     never_imported: tuple[str, ...] = ()
-    """Top-level names that no code path of ours imports; the packaged journeys run without them."""
+    """Paths that no code path of ours imports; the packaged functions run without them."""
 
     @property
     def published_name(self) -> str:
@@ -48,7 +48,13 @@ class Layer:
 
 
 LAYERS = (
-    Layer(name="shared", requirements="base.txt", own_wheel=True),
+    Layer(
+        name="shared",
+        requirements="base.txt",
+        own_wheel=True,
+        # pydantic of the first generation, whole, and a plug-in for a type checker.
+        never_imported=("pydantic/v1", "pydantic/mypy.py"),
+    ),
     Layer(
         name="sts-sdk",
         requirements="sts.txt",
