@@ -24,6 +24,7 @@ Pairs = list[tuple[str, str]]
 
 _RESERVED = re.compile(r"[^A-Za-z0-9\-._~]+")
 _RESERVED_IN_PATH = re.compile(r"[^A-Za-z0-9\-._~/]+")
+_UNSENDABLE = re.compile("[\r\n\0\ud800-\udfff]")
 _ALWAYS_SIGNED = ("content-type", "content-md5")
 
 
@@ -99,8 +100,8 @@ def signed_headers(headers: Mapping[str, str], *, additional: Sequence[str] = ()
     lower = {name.lower(): value.strip() for name, value in headers.items()}
     if len(lower) != len(headers):
         raise InvalidRequest("headers: names are distinct whatever their case")
-    if any("\r" in text or "\n" in text for pair in lower.items() for text in pair):
-        raise InvalidRequest("headers: no line breaks")
+    if any(_UNSENDABLE.search(text) for pair in lower.items() for text in pair):
+        raise InvalidRequest("headers: no line breaks, no lone surrogates")
     return {name: lower[name] for name in sorted(lower) if _is_always_signed(name) or name in additional}
 
 
