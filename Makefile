@@ -47,8 +47,8 @@ bench: $(READY) ## the benchmarks, as ratios, into build/bench.json
 package: $(READY) ## layers and function archives under build/, for PLATFORM_PYTHON (3.12 or 3.10)
 	$(RUN) tests.deploy package $(ARGS)
 
-policies: $(READY) ## the RAM policies of every role
-	$(RUN) tests.deploy policies $(ARGS)
+policies: $(READY) ## trust policy and policy of every role, as JSON; ACCOUNT_ID=… names the account
+	@$(RUN) tests.deploy policies $(if $(ACCOUNT_ID),--account-id $(ACCOUNT_ID)) $(ARGS)
 
 deploy: package ## package, publish changed layers, s deploy; DRY_RUN=1 only prints the plan
 	$(RUN) tests.deploy deploy $(if $(DRY_RUN),--dry-run) $(ARGS)

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from tests.deploy import serverless
 from tests.deploy.deploy import Deployment, NotDeployable, deploy, plan
 from tests.deploy.package import BUILD, ROOT, TEMPLATE, package, report
+from tests.deploy.policies import as_json, roles
 from tests.deploy.target import target_of
+from tests.local import template
 
 
 def main() -> None:
@@ -20,6 +22,9 @@ def main() -> None:
     commands.add_parser("package", help="layers and function archives under build/").set_defaults(
         run=_package
     )
+    policies = commands.add_parser("policies", help="trust policy and policy of every role, as JSON")
+    policies.add_argument("--account-id", default=serverless.ACCOUNT_ID, help="made up, unless given")
+    policies.set_defaults(run=_policies)
     deploying = commands.add_parser("deploy", help="publish the layers and deploy the functions")
     deploying.add_argument("--dry-run", action="store_true", help="print the steps; needs no credentials")
     deploying.set_defaults(run=_deploy)
@@ -30,6 +35,10 @@ def main() -> None:
 def _package(_: argparse.Namespace) -> None:
     target = target_of(os.environ)
     print(report(package(target=target), target=target))
+
+
+def _policies(arguments: argparse.Namespace) -> None:
+    print(as_json(roles(template.resources(os.environ, account_id=arguments.account_id))))
 
 
 def _deploy(arguments: argparse.Namespace) -> None:

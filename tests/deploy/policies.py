@@ -1,0 +1,201 @@
+"""The roles that template.yml names: whom each trusts, and the least it must be allowed to do.
+
+Computed from the rendered template and from the settings that the functions themselves read there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shared.grants import GrantScope
+from shared.prefixes import Claim, PrefixTemplate
+from shared.session_policy import LIST_OBJECTS, Access, delete, read, write
+from shared.settings import AssumableRole, presign_on_event_settings, presign_settings, sts_settings
+
+Document = dict[str, Any]
+Statement = dict[str, Any]
+
+_EVENT_SERVICES = {"oss": "oss.aliyuncs.com", "eventbridge": "eventbridge.aliyuncs.com"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleDocuments:
+    """One role to create: its trust policy, its one policy, and how long its sessions last at most."""
+
+    arn: str
+    trust: Document
+    policy: Document
+    max_session_seconds: int = 3600
+
+    @property
+    def name(self) -> str:
+        """Return the role's name."""
+        return self.arn.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployed:
+    """One function as deployed: its props, what its settings grant, and whose sessions it takes."""
+
+    props: Mapping[str, Any]
+    objects: tuple[Statement, ...]
+    assumes: AssumableRole | None
+
+
+def roles(resources: Mapping[str, Any]) -> list[RoleDocuments]:
+    """Return every role that the rendered template names, and the roles its functions assume."""
+    functions = [_deployed(name, resource["props"]) for name, resource in resources.items()]
+    return [
+        *map(_execution_role, functions),
+        *_assumed_roles(functions),
+        *_trigger_roles(functions),
+    ]
+
+
+def _deployed(name: str, props: Mapping[str, Any]) -> Deployed:
+    environ = props["environmentVariables"]
+    if name == "sts":
+        issuing = sts_settings(environ)
+        objects = (*_objects(issuing.bucket.grant_scope), *_listing(issuing.bucket.grant_scope))
+        return Deployed(props=props, objects=_over_https(objects, environ), assumes=issuing.role)
+    signing = presign_settings(environ) if name == "presign" else presign_on_event_settings(environ)
+    objects = tuple(_objects(signing.bucket.grant_scope, urls=True))
+    return Deployed(props=props, objects=_over_https(objects, environ), assumes=signing.links.signing_role)
+
+
+def _objects(scope: GrantScope, *, urls: bool = False) -> Iterator[Statement]:
+    """Return what a caller may be granted on objects, over all callers."""
+    prefixes = {kind: _patterns(templates) for kind, templates in scope.prefixes.items()}
+    for access in (
+        read(prefixes["read"], versions=scope.content.versions),
+        # URLs may tag and delete; sessions that are handed out never do.
+        write(prefixes["write"], tagging=urls),
+        delete(prefixes["delete"] if urls else ()),
+    ):
+        if access.prefixes:
+            yield _object_statement(scope.bucket, access)
+
+
+def _object_statement(bucket: str, access: Access) -> Statement:
+    return _allow(access.actions, [f"acs:oss:*:*:{bucket}/{prefix}*" for prefix in access.prefixes])
+
+
+def _listing(scope: GrantScope) -> Iterator[Statement]:
+    if patterns := _patterns(scope.prefixes["read"]):
+        statement = _allow([LIST_OBJECTS], [f"acs:oss:*:*:{scope.bucket}"])
+        yield statement | {"Condition": {"StringLike": {"oss:Prefix": [f"{each}*" for each in patterns]}}}
+
+
+def _patterns(templates: Iterable[PrefixTemplate]) -> list[str]:
+    """Return prefixes in which a star stands for each claim: all that the expansions have in common."""
+    return ["".join(f"{'*' if isinstance(s, Claim) else s}/" for s in each.segments) for each in templates]
+
+
+def _over_https(statements: Iterable[Statement], environ: Mapping[str, str]) -> tuple[Statement, ...]:
+    if environ.get("ALLOW_INSECURE_ENDPOINTS") == "true":
+        return tuple(statements)
+    secure = {"Bool": {"acs:SecureTransport": "true"}}
+    return tuple(each | {"Condition": each.get("Condition", {}) | secure} for each in statements)
+
+
+def _execution_role(function: Deployed) -> RoleDocuments:
+    """Return the role a function runs as: its log, its destinations, and objects or the role it assumes."""
+    own = _assuming(function.assumes) if function.assumes else function.objects
+    statements = [*own, *_logging(function.props), *_destinations(function.props)]
+    return RoleDocuments(
+        arn=function.props["role"],
+        trust=_document([_trust({"Service": ["fc.aliyuncs.com"]})]),
+        policy=_document(statements),
+    )
+
+
+def _assuming(role: AssumableRole) -> tuple[Statement, ...]:
+    return (_allow(["sts:AssumeRole"], [role.arn]),)
+
+
+def _logging(props: Mapping[str, Any]) -> Iterator[Statement]:
+    config = props["logConfig"]
+    yield _allow(
+        ["log:PostLogStoreLogs"], [f"acs:log:*:*:project/{config['project']}/logstore/{config['logstore']}"]
+    )
+
+
+def _destinations(props: Mapping[str, Any]) -> Iterator[Statement]:
+    targets = props.get("asyncInvokeConfig", {}).get("destinationConfig", {}).values()
+    queues = sorted(target["destination"].rpartition(":")[2] for target in targets)
+    if queues:
+        yield _allow(["mns:SendMessage"], [f"acs:mns:*:*:{queue}" for queue in queues])
+
+
+def _assumed_roles(functions: Iterable[Deployed]) -> Iterator[RoleDocuments]:
+    """Return each role that functions take sessions of: it may do what all of their callers may."""
+    assuming: dict[str, list[tuple[Deployed, AssumableRole]]] = {}
+    for function in functions:
+        if function.assumes:
+            assuming.setdefault(function.assumes.arn, []).append((function, function.assumes))
+    for arn, pairs in assuming.items():
+        longest = max(role.max_duration for _, role in pairs)
+        yield RoleDocuments(
+            arn=arn,
+            trust=_document(
+                [_trust({"RAM": [f.props["role"]]}, external_id=r.external_id) for f, r in pairs]
+            ),
+            policy=_document(_distinct(each for function, _ in pairs for each in function.objects)),
+            # RAM takes nothing under an hour as a role's maximum.
+            max_session_seconds=max(3600, int(longest.total_seconds())),
+        )
+
+
+def _trigger_roles(functions: Iterable[Deployed]) -> Iterator[RoleDocuments]:
+    """Return the roles with which event sources invoke functions; nobody else needs to."""
+    invoked: dict[str, tuple[set[str], set[str]]] = {}
+    for function in functions:
+        for trigger in function.props.get("triggers", []):
+            if arn := trigger.get("invocationRole"):
+                services, targets = invoked.setdefault(arn, (set(), set()))
+                services.add(_EVENT_SERVICES[trigger["triggerType"]])
+                targets.add(f"acs:fc:{function.props['region']}:*:functions/{function.props['functionName']}")
+    for arn, (services, targets) in invoked.items():
+        names = sorted({*targets, *(f"{target}/*" for target in targets)})
+        yield RoleDocuments(
+            arn=arn,
+            trust=_document([_trust({"Service": sorted(services)})]),
+            policy=_document([_allow(["fc:InvokeFunction"], names)]),
+        )
+
+
+def _allow(actions: Iterable[str], resources: Iterable[str]) -> Statement:
+    return {"Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
+
+
+def _trust(principal: Mapping[str, list[str]], *, external_id: str | None = None) -> Statement:
+    statement: Statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": dict(principal)}
+    condition = {"Condition": {"StringEquals": {"sts:ExternalId": external_id}}}
+    return statement | (condition if external_id else {})
+
+
+def _distinct(statements: Iterable[Statement]) -> list[Statement]:
+    kept: list[Statement] = []
+    for statement in statements:
+        if statement not in kept:
+            kept.append(statement)
+    return kept
+
+
+def _document(statements: list[Statement]) -> Document:
+    # RAM takes no policy without a statement: where nothing is granted, that is what it says.
+    nothing = {"Effect": "Deny", "Action": ["*"], "Resource": ["*"]}
+    return {"Version": "1", "Statement": statements or [nothing]}
+
+
+def as_json(documents: Iterable[RoleDocuments]) -> str:
+    """Return the roles by name, as one JSON document."""
+    by_name = {
+        each.name: {"arn": each.arn, "max_session_seconds": each.max_session_seconds}
+        | {"trust_policy": each.trust, "policy": each.policy}
+        for each in documents
+    }
+    return json.dumps(by_name, indent=2)
