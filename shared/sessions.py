@@ -146,7 +146,6 @@ class SessionCache:
         if isinstance(outcome, Credentials):
             held = _Held(session=outcome, obtained_at=now, ends_at=_end(outcome))
             _store(self._held, key, value=held, capacity=self._capacity)
-            self._denied.pop(key, None)
         elif isinstance(outcome, (StsRejected, Throttled)):
             wait = outcome.retry_after if isinstance(outcome, Throttled) else DENIAL_MEMORY
             denied = _Denied(error=outcome, until=now + wait)
@@ -160,7 +159,7 @@ def _obtained(
     try:
         return ask(request)
     except ServiceError as error:
-        refusal = error.with_traceback(None)
+        refusal = again(error)
     if request.duration <= LONGEST_OF_ANY_ROLE or getattr(refusal, "sts_code", None) != _DURATION_REFUSED:
         return refusal
     return _obtained(replace(request, duration=LONGEST_OF_ANY_ROLE), ask=ask)

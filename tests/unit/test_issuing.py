@@ -182,6 +182,16 @@ def test_a_permission_is_its_actions_and_no_others(permission: str, actions: set
     assert actions == granted_resources(deployment.sts.requests[0]).keys()
 
 
+@pytest.mark.parametrize(("insecure", "conditional"), [("false", True), ("true", False)])
+def test_a_session_works_over_https_only_unless_the_deployment_says_otherwise(
+    insecure: str, conditional: bool
+) -> None:
+    deployment = deployed(ALLOW_INSECURE_ENDPOINTS=insecure)
+    deployment.get()
+
+    assert conditional == ("acs:SecureTransport" in deployment.sts.requests[0].policy)
+
+
 def test_each_caller_gets_their_own_prefixes() -> None:
     deployment = deployed()
     for sub in ("alice", "bob"):

@@ -178,6 +178,15 @@ def test_a_session_that_is_over_is_never_handed_out() -> None:
     assert "STS.2" == session.access_key_id
 
 
+def test_a_session_that_is_over_does_not_stand_in_for_a_failed_renewal() -> None:
+    cache, sts = SessionCache(), FakeSts()
+    ask(cache, sts)
+    sts.errors = [StsUnavailable(reason="deadline")]
+
+    with pytest.raises(StsUnavailable):
+        ask(cache, sts, at=NOON + HOUR, good_for=timedelta(0))
+
+
 @pytest.mark.parametrize(("later", "calls"), [(DENIAL_MEMORY - SECOND, 1), (DENIAL_MEMORY, 2)])
 def test_a_refusal_is_not_asked_for_again_at_once(later: timedelta, calls: int) -> None:
     cache, sts = SessionCache(), FakeSts(errors=[StsRejected(sts_code="NoPermission")] * 2)
@@ -187,6 +196,16 @@ def test_a_refusal_is_not_asked_for_again_at_once(later: timedelta, calls: int) 
 
     assert "NoPermission" == refused.value.sts_code
     assert calls == len(sts.requests)
+
+
+def test_a_remembered_refusal_is_raised_as_a_new_error_each_time() -> None:
+    cache, sts, refusals = SessionCache(), FakeSts(errors=[StsRejected(sts_code="NoPermission")]), []
+    for _ in range(3):
+        with pytest.raises(StsRejected) as refused:
+            ask(cache, sts)
+        refusals.append(refused.value)
+
+    assert 3 == len({id(refusal) for refusal in refusals})
 
 
 def test_throttling_is_remembered_for_as_long_as_sts_says() -> None:
