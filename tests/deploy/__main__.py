@@ -12,7 +12,7 @@ from tests.deploy.deploy import Deployment, NotDeployable, deploy, plan
 from tests.deploy.package import BUILD, ROOT, TEMPLATE, package, report
 from tests.deploy.policies import as_json, roles
 from tests.deploy.target import target_of
-from tests.local import template
+from tests.local.template import resources
 
 
 def main() -> None:
@@ -38,12 +38,13 @@ def _package(_: argparse.Namespace) -> None:
 
 
 def _policies(arguments: argparse.Namespace) -> None:
-    print(as_json(roles(template.resources(os.environ, account_id=arguments.account_id))))
+    print(as_json(roles(resources(os.environ, account_id=arguments.account_id))))
 
 
 def _deploy(arguments: argparse.Namespace) -> None:
     target = target_of(os.environ)
-    deployment = Deployment(template=TEMPLATE, build=BUILD, target=target, environ=os.environ)
+    template, build = TEMPLATE.relative_to(ROOT), BUILD.relative_to(ROOT)
+    deployment = Deployment(template=template, build=build, target=target, environ=os.environ)
     if arguments.dry_run:
         print("\n".join(plan(deployment)))
         return

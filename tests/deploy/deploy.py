@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -72,7 +73,7 @@ def plan(deployment: Deployment) -> Iterator[str]:
 
 def publish_step(layer: Layer, deployment: Deployment) -> Step:
     """Return the call that publishes a layer; unchanged contents keep their version."""
-    folder = deployment.build / "layers" / layer.name
+    folder = _from_template(deployment.build / "layers" / layer.name, deployment)
     name = ("--layer-name", layer.published_name)
     runtime = ("--compatible-runtime", f"python{deployment.target.python}")
     command = (
@@ -118,9 +119,14 @@ def _bucket(resource: Mapping[str, Any]) -> str:
     return str(resource["props"].get("environmentVariables", {}).get("OSS_BUCKET", ""))
 
 
+def _from_template(path: Path, deployment: Deployment) -> str:
+    # The component reads paths from the template's folder.
+    return f"./{os.path.relpath(path, deployment.template.parent)}"
+
+
 def _variables(deployment: Deployment) -> dict[str, str]:
     variables = {
-        "FUNCTIONS_FOLDER": str(deployment.build / "functions"),
+        "FUNCTIONS_FOLDER": _from_template(deployment.build / "functions", deployment),
         "PLATFORM_PYTHON": deployment.target.python,
     }
     claims = deployment.environ.get("IDENTITY_CLAIMS")

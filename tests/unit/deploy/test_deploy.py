@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import pytest
 
@@ -16,7 +15,9 @@ SET = {"OSS_BUCKET": "media", "IDENTITY_CLAIMS": "sub,tenant"}
 
 
 def deployment(environ: Mapping[str, str]) -> Deployment:
-    return Deployment(template=TEMPLATE, build=Path("/packed"), target=Target(python="3.10"), environ=environ)
+    return Deployment(
+        template=TEMPLATE, build=TEMPLATE.with_name("packed"), target=Target(python="3.10"), environ=environ
+    )
 
 
 def test_it_publishes_the_layers_and_deploys_with_their_versions(cli: Cli) -> None:
@@ -24,7 +25,7 @@ def test_it_publishes_the_layers_and_deploys_with_their_versions(cli: Cli) -> No
 
     assert 3 == said.count("layers/oss-access-grants-shared/versions/7")
     assert 1 == said.count("layers/oss-access-grants-sts-sdk/versions/7")
-    assert 1 == said.count("/packed/functions/presign_on_event")
+    assert 1 == said.count("./packed/functions/presign_on_event")
 
 
 def test_nothing_is_published_for_a_template_that_breaks_a_rule(cli: Cli) -> None:
