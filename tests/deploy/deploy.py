@@ -20,6 +20,9 @@ Cli = Callable[[tuple[str, ...], Mapping[str, str]], str]
 CLOSED_WITHOUT = ("JWT_KEY_N", "GRANT_READ_PREFIXES", "GRANT_WRITE_PREFIXES")
 """Variables whose defaults let nobody in, or grant nothing: worth a word before deploying."""
 
+COMPONENT = "fc3@0.1.22"
+"""The version whose schema the tests hold the template to; the CLI would take the newest."""
+
 _EXAMPLE_BUCKET = "examplebucket"
 
 
@@ -128,6 +131,7 @@ def _variables(deployment: Deployment) -> dict[str, str]:
     variables = {
         "FUNCTIONS_FOLDER": _from_template(deployment.build / "functions", deployment),
         "PLATFORM_PYTHON": deployment.target.python,
+        "core_load_serverless_devs_component": COMPONENT,
     }
     claims = deployment.environ.get("IDENTITY_CLAIMS")
     return variables | ({"CLAIM_PASS_BY": pass_by(claims)} if claims else {})

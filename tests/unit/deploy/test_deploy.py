@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 
 import pytest
 
-from tests.deploy.deploy import Deployment, NotDeployable, deploy, plan
+from tests.deploy.deploy import COMPONENT, Deployment, NotDeployable, deploy, plan
 from tests.deploy.package import TEMPLATE
+from tests.deploy.schema import SCHEMA
+from tests.deploy.serverless import HERE
 from tests.deploy.target import Target
 
 Cli = Callable[..., str]
@@ -43,6 +46,13 @@ def test_nothing_is_published_for_a_template_that_breaks_a_rule(cli: Cli) -> Non
 def test_the_example_bucket_is_never_served(cli: Cli) -> None:
     with pytest.raises(NotDeployable, match="OSS_BUCKET is not set"):
         deploy(deployment({}), cli=lambda arguments, extra: cli(*arguments, environ=extra))
+
+
+def test_the_component_deployed_with_is_the_one_the_schema_is_of() -> None:
+    version = json.loads((HERE / "fc3" / "VERSION.json").read_text())
+
+    assert COMPONENT == f"{version['component']}@{version['component_version']}"
+    assert version["sha256"] == sha256(SCHEMA.read_bytes()).hexdigest()
 
 
 def test_the_plan_names_each_step_and_what_stays_closed() -> None:
