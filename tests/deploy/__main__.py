@@ -11,7 +11,7 @@ from tests.deploy import serverless
 from tests.deploy.deploy import Deployment, NotDeployable, deploy, plan
 from tests.deploy.package import BUILD, ROOT, TEMPLATE, package, report
 from tests.deploy.policies import as_json, roles
-from tests.deploy.target import target_of
+from tests.deploy.target import UnknownTarget, target_of
 from tests.local.template import resources
 
 
@@ -29,7 +29,10 @@ def main() -> None:
     deploying.add_argument("--dry-run", action="store_true", help="print the steps; needs no credentials")
     deploying.set_defaults(run=_deploy)
     arguments = parser.parse_args()
-    arguments.run(arguments)
+    try:
+        arguments.run(arguments)
+    except (UnknownTarget, NotDeployable, serverless.CliFailed) as error:
+        sys.exit(str(error))
 
 
 def _package(_: argparse.Namespace) -> None:
@@ -48,10 +51,7 @@ def _deploy(arguments: argparse.Namespace) -> None:
     if arguments.dry_run:
         print("\n".join(plan(deployment)))
         return
-    try:
-        print(deploy(deployment, cli=_cli))
-    except (NotDeployable, serverless.CliFailed) as error:
-        sys.exit(str(error))
+    print(deploy(deployment, cli=_cli))
 
 
 def _cli(arguments: tuple[str, ...], environ: Mapping[str, str]) -> str:

@@ -15,6 +15,10 @@ SUPPORTED = ("3.12", "3.10")
 _PRINT_VERSION = "import sys; print('%d.%d' % sys.version_info[:2])"
 
 
+class UnknownTarget(ValueError):
+    """The platform has no such runtime, or this project does not support it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """One built-in runtime: its Python, and the newest binaries that it loads."""
@@ -26,7 +30,7 @@ class Target:
 
     def __post_init__(self) -> None:
         if self.python not in SUPPORTED:
-            raise ValueError(f"PLATFORM_PYTHON is one of {', '.join(SUPPORTED)}")
+            raise UnknownTarget(f"PLATFORM_PYTHON is one of {', '.join(SUPPORTED)}")
 
 
 def target_of(environ: Mapping[str, str]) -> Target:

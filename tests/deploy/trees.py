@@ -16,16 +16,8 @@ from tests.deploy.target import Target
 EPOCH = 315_532_800
 """1980-01-01, the first date a zip can hold; on every file, so that equal contents make equal archives."""
 
-_NOT_AT_RUN_TIME = ("__pycache__", "bin", "*.pyi", "py.typed", "*.c", "*.h", "*.pyx", "*.pxd", "*.pxi")
-_NOT_OF_DIST_INFO = (
-    "RECORD",
-    "INSTALLER",
-    "REQUESTED",
-    "WHEEL",
-    "direct_url.json",
-    "uv_*.json",
-    "top_level.txt",
-)
+_NOT_AT_RUN_TIME = ("__pycache__", "*.pyi", "py.typed", "*.c", "*.h", "*.pyx", "*.pxd", "*.pxi")
+_NOT_OF_DIST_INFO = ("RECORD", "INSTALLER", "REQUESTED", "WHEEL", "sboms", "top_level.txt", "*.json")
 _TESTS = ("tests", "test")
 
 
@@ -141,8 +133,7 @@ def _own_wheel(root: Path, scratch: Path) -> Path:
 
 
 def _superfluous(packages: Path, layer: Layer) -> Iterator[Path]:
-    for name in layer.never_imported:
-        yield packages / name
+    yield from (packages / name for name in ("bin", *layer.never_imported))
     for pattern in _NOT_AT_RUN_TIME:
         yield from packages.rglob(pattern)
     for pattern in _NOT_OF_DIST_INFO:
