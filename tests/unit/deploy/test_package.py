@@ -79,7 +79,7 @@ def answer(event: str, *, function: str, version: str, build: Path, into: Path) 
 
 
 def function_of(sample: Path) -> str:
-    """Return whom a sample is for, by its name: ``http-get-presign.json``, ``direct-sts.json``, or an event."""
+    """Return whom a sample is for, by its name: ``http-get-presign.json``, ``direct-sts.json``, or events."""
     if not sample.name.startswith(("http-", "direct-")):
         return "presign_on_event"
     return next((name for name in ("presign", "sts") if name in sample.name), "presign_on_event")
