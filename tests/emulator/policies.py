@@ -13,7 +13,10 @@ from typing import Any
 MAX_SESSION_POLICY_BYTES = 2048
 
 OPERATORS = {
-    *(f"String{name}" for name in ("Equals", "NotEquals", "EqualsIgnoreCase", "NotEqualsIgnoreCase", "Like", "NotLike")),
+    *(
+        f"String{name}"
+        for name in ("Equals", "NotEquals", "EqualsIgnoreCase", "NotEqualsIgnoreCase", "Like", "NotLike")
+    ),
     *(
         f"{family}{name}"
         for family in ("Numeric", "Date")

@@ -210,7 +210,8 @@ def signed(
         principal.access_key_secret.encode(), f"ACS3-HMAC-SHA256\n{canonical}".encode(), hashlib.sha256
     )
     values["Authorization"] = (
-        f"ACS3-HMAC-SHA256 Credential={principal.access_key_id},SignedHeaders={names},Signature={mac.hexdigest()}"
+        f"ACS3-HMAC-SHA256 Credential={principal.access_key_id},"
+        f"SignedHeaders={names},Signature={mac.hexdigest()}"
     )
     builder = EnvironBuilder(method=method, path="/", query_string=urlencode(asked), headers=values)
     return Request(builder.get_environ())

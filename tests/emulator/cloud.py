@@ -1,0 +1,86 @@
+"""The emulated cloud: one account with its clock, identities, buckets, STS and a log of what was asked."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from tests.emulator.buckets import Bucket, CorsRule
+from tests.emulator.clock import Clock
+from tests.emulator.errors import OssError
+from tests.emulator.identities import Identities
+from tests.emulator.storage import Store
+from tests.emulator.sts import StsService
+
+LOG_LENGTH = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logged:
+    """One request as the access log keeps it: no secret, token, signature or whole URL."""
+
+    at: datetime
+    method: str
+    bucket: str | None
+    key: str | None
+    access_key_id: str | None
+    operation: str
+    status: int
+
+
+class Cloud:
+    """State of the emulator. ``folder`` keeps objects and uploads; without one they end with this object.
+
+    ``treat_loopback_as_secure`` lets ``acs:SecureTransport`` hold for plain http from this machine.
+    """
+
+    def __init__(
+        self,
+        *,
+        account_id: str = "123456789012",
+        region: str = "cn-hangzhou",
+        folder: Path | None = None,
+        treat_loopback_as_secure: bool = False,
+    ) -> None:
+        self.account_id, self.region = account_id, region
+        self.treat_loopback_as_secure = treat_loopback_as_secure
+        self.clock = Clock()
+        self.identities = Identities(account_id=account_id, clock=self.clock)
+        self._temporary = None if folder else tempfile.TemporaryDirectory(prefix="oss-emulator-")
+        self.store = Store(folder or Path(self._temporary.name if self._temporary else "."))
+        self.custom_domains: dict[str, str] = {}
+        self.log: deque[Logged] = deque(maxlen=LOG_LENGTH)
+        self.sts = StsService(self)
+        self._buckets: dict[str, Bucket] = {}
+
+    def create_bucket(
+        self,
+        name: str,
+        *,
+        versioned: bool = False,
+        cors: Sequence[CorsRule] = (),
+        custom_domain: str | None = None,
+    ) -> Bucket:
+        """Return a new bucket in this cloud's region, with what the folder already holds of it."""
+        bucket = Bucket(
+            name=name, region=self.region, store=self.store, versioned=versioned, cors=tuple(cors)
+        )
+        self._buckets[name] = bucket
+        if custom_domain is not None:
+            self.custom_domains[custom_domain] = name
+        return bucket
+
+    def bucket(self, name: str) -> Bucket:
+        """Return a bucket by name; raises ``OssError``."""
+        if name not in self._buckets:
+            raise OssError("no-bucket", BucketName=name)
+        return self._buckets[name]
+
+    def close(self) -> None:
+        """Forget the temporary folder."""
+        if self._temporary is not None:
+            self._temporary.cleanup()

@@ -1,0 +1,205 @@
+"""OSS's refusals: status, code, message, EC and the extra elements that its error documents carry."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import NamedTuple
+from xml.sax.saxutils import escape
+
+from werkzeug.wrappers import Response
+
+
+class Row(NamedTuple):
+    """One refusal: HTTP status, code, message, EC, and how sure the row is.
+
+    [doc] a vendor page, [src] an SDK's source, [inf] inferred, [open] not settled.
+    """
+
+    status: int
+    code: str
+    message: str
+    ec: str = ""
+    mark: str = "inf"
+
+
+ERRORS: dict[str, Row] = {
+    "expired": Row(403, "AccessDenied", "Request has expired.", "0002-00000069", "inf"),
+    "not-yet-valid": Row(403, "AccessDenied", "Request is not valid yet.", "0002-00000235", "inf"),
+    "expires-out-of-range": Row(
+        400, "InvalidArgument", "x-oss-expires is 1 to 604800.", "0002-00000232", "doc"
+    ),
+    "expires-missing": Row(400, "InvalidArgument", "x-oss-expires is missing.", "0002-00000215", "doc"),
+    "signature-missing": Row(400, "InvalidArgument", "x-oss-signature is missing.", "0002-00000219", "doc"),
+    "date-missing": Row(
+        400, "InvalidArgument", "x-oss-date is missing or malformed.", "0002-00000505", "inf"
+    ),
+    "version-unknown": Row(
+        400, "InvalidArgument", "The signature version is not OSS4-HMAC-SHA256.", "", "inf"
+    ),
+    "credential-header": Row(400, "InvalidArgument", "The credential is malformed.", "0002-00000206", "doc"),
+    "credential-url": Row(400, "InvalidArgument", "The credential is malformed.", "0002-00000222", "doc"),
+    "credential-form": Row(400, "InvalidArgument", "The credential is malformed.", "0002-00000710", "doc"),
+    "additional-headers": Row(400, "InvalidArgument", "AdditionalHeaders is empty.", "0002-00000209", "doc"),
+    "region": Row(
+        400, "InvalidArgument", "Invalid signing region in Authorization header.", "0002-00000226", "src"
+    ),
+    "product": Row(
+        400, "InvalidArgument", "Invalid signing product in Authorization header.", "0002-00000227", "src"
+    ),
+    "scope-date": Row(400, "InvalidArgument", "The credential's date is not x-oss-date's.", "", "inf"),
+    "two-signatures": Row(400, "InvalidArgument", "A header and a URL signature in one request.", "", "doc"),
+    "duplicate-parameter": Row(400, "InvalidArgument", "A query parameter occurs twice.", "", "inf"),
+    "signature": Row(
+        403,
+        "SignatureDoesNotMatch",
+        "The request signature we calculated does not match the signature you provided.",
+        "0002-00000040",
+        "doc",
+    ),
+    "unknown-key": Row(
+        403,
+        "InvalidAccessKeyId",
+        "The OSS Access Key Id you provided does not exist in our records.",
+        "0002-00000902",
+        "doc",
+    ),
+    "wrong-token": Row(403, "InvalidSecurityToken", "The security token is invalid.", "0002-00000006", "doc"),
+    "other-token": Row(
+        403,
+        "AccessKeyIdAndSecurityTokenNotMatch",
+        "The access key and the security token do not match.",
+        "",
+        "doc",
+    ),
+    "token-expired": Row(
+        403, "SecurityTokenExpired", "The security token has expired.", "0002-00000007", "open"
+    ),
+    "skewed": Row(
+        403,
+        "RequestTimeTooSkewed",
+        "The difference between the request time and the current time is too large.",
+        "0002-00000504",
+        "doc",
+    ),
+    "session-policy": Row(
+        403, "AccessDenied", "Access denied by authorizer's policy.", "0003-00000301", "doc"
+    ),
+    "explicit-deny": Row(403, "AccessDenied", "Access denied by identity policy.", "0003-00000201", "inf"),
+    "no-permission": Row(
+        403,
+        "AccessDenied",
+        "You have no right to access this object because of bucket acl.",
+        "0003-00000001",
+        "doc",
+    ),
+    "anonymous": Row(403, "AccessDenied", "Anonymous user has no right to access this bucket.", "", "doc"),
+    "endpoint": Row(
+        403,
+        "AccessDenied",
+        "The bucket you are attempting to access must be addressed using the specified endpoint.",
+        "",
+        "doc",
+    ),
+    "no-bucket": Row(404, "NoSuchBucket", "The specified bucket does not exist.", "0015-00000101", "src"),
+    "no-key": Row(404, "NoSuchKey", "The specified key does not exist.", "0026-00000001", "src"),
+    "no-version": Row(404, "NoSuchVersion", "The specified version does not exist.", "", "inf"),
+    "no-upload": Row(404, "NoSuchUpload", "The specified upload does not exist.", "0042-00000002", "src"),
+    "malformed-xml": Row(
+        400, "MalformedXML", "The XML you provided was not well-formed.", "0042-00000205", "src"
+    ),
+    "exists": Row(
+        409,
+        "FileAlreadyExists",
+        "The object you specified already exists and can not be overwritten.",
+        "0042-00000214",
+        "doc",
+    ),
+    "invalid-part": Row(
+        400, "InvalidPart", "One or more of the specified parts could not be found.", "", "doc"
+    ),
+    "part-order": Row(400, "InvalidPartOrder", "The list of parts was not in ascending order.", "", "doc"),
+    "part-too-small": Row(400, "EntityTooSmall", "A part is smaller than 100 KB.", "", "doc"),
+    "method": Row(
+        405, "MethodNotAllowed", "The specified method is not allowed against this resource.", "", "inf"
+    ),
+    "digest": Row(400, "InvalidDigest", "The Content-MD5 you specified was invalid.", "", "inf"),
+    "bucket-name": Row(400, "InvalidBucketName", "The specified bucket is not valid.", "", "doc"),
+    "object-name": Row(
+        400, "InvalidObjectName", "The specified object is not valid.", "0016-00000005", "doc"
+    ),
+    "argument": Row(400, "InvalidArgument", "An argument is invalid.", "", "inf"),
+    "length": Row(411, "MissingContentLength", "You must provide the Content-Length HTTP header.", "", "doc"),
+    "incomplete": Row(400, "IncompleteBody", "Fewer bytes came than Content-Length says.", "", "inf"),
+    "range": Row(416, "InvalidRange", "The requested range cannot be satisfied.", "", "inf"),
+    "not-modified": Row(304, "NotModified", "", "", "inf"),
+    "precondition": Row(
+        412, "PreconditionFailed", "At least one of the preconditions did not hold.", "", "doc"
+    ),
+    "tag": Row(400, "InvalidTag", "The tags are not valid.", "", "inf"),
+    "form-expired": Row(403, "AccessDenied", "Invalid according to Policy: Policy expired.", "", "doc"),
+    "form-condition": Row(
+        403, "AccessDenied", "Invalid according to Policy: Policy Condition failed: ", "", "doc"
+    ),
+    "form-too-large": Row(400, "EntityTooLarge", "The body is larger than the policy allows.", "", "inf"),
+    "form-too-small": Row(400, "EntityTooSmall", "The body is smaller than the policy allows.", "", "inf"),
+    "form-policy": Row(400, "InvalidPolicyDocument", "The policy is not valid.", "0006-00000224", "doc"),
+    "form-not-multipart": Row(
+        400, "RequestIsNotMultiPartContent", "The POST is not multipart/form-data.", "", "doc"
+    ),
+    "form-malformed": Row(
+        400, "MalformedPOSTRequest", "The body is not well-formed multipart/form-data.", "", "doc"
+    ),
+    "cors-insufficient": Row(
+        400,
+        "BadRequest",
+        "Insufficient information. Origin and Access-Control-Request-Method are needed.",
+        "",
+        "doc",
+    ),
+    "cors-forbidden": Row(
+        403, "AccessForbidden", "CORSResponse: This CORS request is not allowed.", "", "doc"
+    ),
+    "not-implemented": Row(501, "NotImplemented", "This emulator does not know what was asked: ", "", "inf"),
+}
+"""Every refusal of the emulated OSS, in one place."""
+
+
+class OssError(Exception):
+    """One refusal, by its name in ``ERRORS``; ``detail`` ends the message, ``elements`` join the document."""
+
+    def __init__(
+        self, name: str, *, detail: str = "", headers: Mapping[str, str] | None = None, **elements: str
+    ) -> None:
+        self.row, self.detail, self.elements = ERRORS[name], detail, elements
+        self.headers = dict(headers or {})
+        super().__init__(name)
+
+    def document(self, *, request_id: str, host: str) -> str:
+        """Return the error XML."""
+        elements = {
+            "Code": self.row.code,
+            "Message": self.row.message + self.detail,
+            "RequestId": request_id,
+            "HostId": host,
+            **self.elements,
+        }
+        if self.row.ec:
+            link = f"https://api.aliyun.com/troubleshoot?q={self.row.ec}"
+            elements |= {"EC": self.row.ec, "RecommendDoc": link}
+        inner = "".join(f"  <{name}>{_text(value)}</{name}>\n" for name, value in elements.items())
+        return f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>\n{inner}</Error>\n'
+
+    def response(self, *, method: str, request_id: str, host: str) -> Response:
+        """Return the answer; a HEAD carries the document in ``x-oss-err``."""
+        document = self.document(request_id=request_id, host=host)
+        headers = {**self.headers, **({"x-oss-ec": self.row.ec} if self.row.ec else {})}
+        if method == "HEAD":
+            headers["x-oss-err"] = base64.b64encode(document.encode()).decode()
+        body = "" if method == "HEAD" or self.row.status == 304 else document
+        return Response(body, self.row.status, headers=headers, content_type="application/xml")
+
+
+def _text(value: str) -> str:
+    # XML cannot carry most control characters at all.
+    return escape("".join(c if c >= " " or c in "\t\n\r" else "\ufffd" for c in value))

@@ -1,0 +1,53 @@
+"""The emulator without sockets: direct calls for tests, and a bridge for clients that use ``requests``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import responses
+from werkzeug.test import EnvironBuilder, run_wsgi_app
+from werkzeug.wrappers import Response
+
+
+def fetch(
+    application: Any,
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    body: bytes = b"",
+) -> Response:
+    """Return the application's answer, as if ``url`` had been fetched with exactly these headers."""
+    split = urlsplit(url)
+    target = f"{split.path or '/'}{'?' + split.query if split.query else ''}"
+    builder = EnvironBuilder(method=method, base_url=f"{split.scheme}://{split.netloc}/", data=body)
+    environ = builder.get_environ()
+    environ.pop("CONTENT_TYPE", None)
+    environ |= {"RAW_URI": target, "QUERY_STRING": split.query, "REMOTE_ADDR": "127.0.0.1"}
+    for name, value in (headers or {}).items():
+        variable = name.upper().replace("-", "_")
+        prefix = "" if variable in ("CONTENT_TYPE", "CONTENT_LENGTH") else "HTTP_"
+        environ[prefix + variable] = value.encode().decode("latin-1")
+    chunks, status, answered = run_wsgi_app(application, environ, buffered=True)
+    return Response(b"".join(chunks), status, headers=answered)
+
+
+@contextmanager
+def bridged(application: Any) -> Iterator[responses.RequestsMock]:
+    """Answer every request of the ``requests`` library from ``application`` while the context lasts."""
+
+    def answer(request: Any) -> tuple[int, dict[str, str], bytes]:
+        body = request.body or b""
+        data = body.read() if hasattr(body, "read") else body.encode() if isinstance(body, str) else body
+        headers = {name: str(value) for name, value in request.headers.items()}
+        answered = fetch(application, request.method, request.url, headers=headers, body=data)
+        return answered.status_code, dict(answered.headers), answered.get_data()
+
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        for method in ("GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS"):
+            mock.add_callback(method, re.compile(r".*"), callback=answer, content_type=None)
+        yield mock

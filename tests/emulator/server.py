@@ -1,0 +1,40 @@
+"""The emulator on a loopback port, for clients that speak over sockets."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+
+class _Quiet(WSGIRequestHandler):
+    """Keeps connections open between requests, and prints no URL."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_request(self, *_: Any) -> None:
+        """Print nothing: request lines hold signatures and tokens."""
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Log failures of the server itself."""
+        logging.getLogger(__name__).log(logging.ERROR if type == "error" else logging.DEBUG, message, *args)
+
+
+@contextmanager
+def serve(application: Any, *, port: int = 0, ssl_context: Any = None) -> Iterator[str]:
+    """Serve a WSGI application on 127.0.0.1 while the context lasts; yields ``host:port``."""
+    server = make_server(
+        "127.0.0.1", port, application, threaded=True, request_handler=_Quiet, ssl_context=ssl_context
+    )
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield f"127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

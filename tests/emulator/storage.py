@@ -1,0 +1,139 @@
+"""Objects on disk: bytes are streamed, and what was acknowledged survives a restart.
+
+One file of bytes and one of metadata for each stored thing, in folders of their kind; both are renamed into
+place, metadata last.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from tests.emulator.crc64 import Crc64
+from tests.emulator.errors import OssError
+
+CHUNK_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blob:
+    """Stored bytes and their sums."""
+
+    id: str
+    size: int
+    md5: str
+    crc64: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredObject:
+    """One version of one object; a delete marker has no blob."""
+
+    key: str
+    version_id: str
+    modified: str
+    blob: Blob | None
+    etag: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+    object_type: str = "Normal"
+    storage_class: str = "Standard"
+    callback: str | None = None
+
+
+class Store:
+    """A folder with blobs and JSON documents."""
+
+    def __init__(self, folder: Path) -> None:
+        self._blobs, self._documents = folder / "blobs", folder / "documents"
+        for path in (self._blobs, self._documents):
+            path.mkdir(parents=True, exist_ok=True)
+
+    def write(self, chunks: Iterable[bytes]) -> Blob:
+        """Return the new blob of ``chunks``; a failure on the way leaves nothing."""
+        blob_id, md5, crc, size = secrets.token_hex(16), hashlib.md5(usedforsecurity=False), Crc64(), 0
+        unfinished = self._blobs / f"{blob_id}.unfinished"
+        try:
+            with unfinished.open("wb") as file:
+                for chunk in chunks:
+                    file.write(chunk)
+                    md5.update(chunk)
+                    crc.update(chunk)
+                    size += len(chunk)
+            unfinished.rename(self._blobs / blob_id)
+        finally:
+            unfinished.unlink(missing_ok=True)
+        return Blob(id=blob_id, size=size, md5=md5.hexdigest().upper(), crc64=crc.decimal())
+
+    def read(self, blob: Blob, *, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+        """Yield the bytes of ``blob`` from ``start``, at most ``length``."""
+        left = blob.size - start if length is None else length
+        with (self._blobs / blob.id).open("rb") as file:
+            file.seek(start)
+            while left > 0 and (chunk := file.read(min(CHUNK_BYTES, left))):
+                left -= len(chunk)
+                yield chunk
+
+    def drop(self, blob: Blob) -> None:
+        """Forget the bytes of ``blob``."""
+        (self._blobs / blob.id).unlink(missing_ok=True)
+
+    def put_document(self, kind: str, name: str, document: dict[str, Any]) -> None:
+        """Keep a JSON document under a kind and a name of any characters."""
+        path = self._path(kind, name)
+        path.parent.mkdir(exist_ok=True)
+        unfinished = path.with_suffix(f".{secrets.token_hex(4)}")
+        unfinished.write_text(json.dumps({"name": name, "document": document}))
+        unfinished.rename(path)
+
+    def drop_document(self, kind: str, name: str) -> None:
+        """Forget a document."""
+        self._path(kind, name).unlink(missing_ok=True)
+
+    def documents(self, kind: str) -> dict[str, dict[str, Any]]:
+        """Return every document of a kind by name."""
+        found = [json.loads(path.read_text()) for path in (self._documents / kind).glob("*.json")]
+        return {entry["name"]: entry["document"] for entry in found}
+
+    def clear(self) -> None:
+        """Forget everything."""
+        for path in (self._blobs, self._documents):
+            shutil.rmtree(path)
+            path.mkdir()
+
+    def _path(self, kind: str, name: str) -> Path:
+        return self._documents / kind / f"{hashlib.sha256(name.encode()).hexdigest()}.json"
+
+
+def as_document(stored: StoredObject) -> dict[str, Any]:
+    """Return what ``from_document`` reads."""
+    return asdict(stored)
+
+
+def from_document(document: dict[str, Any]) -> StoredObject:
+    """Return the object that ``as_document`` wrote."""
+    blob = document.pop("blob")
+    return StoredObject(**document, blob=None if blob is None else Blob(**blob))
+
+
+def body_of(stream: IO[bytes], *, length: int) -> Iterator[bytes]:
+    """Yield ``length`` bytes of a request's body; raises ``OssError`` when fewer come."""
+    while length > 0:
+        chunk = stream.read(min(CHUNK_BYTES, length))
+        if not chunk:
+            raise OssError("incomplete")
+        length -= len(chunk)
+        yield chunk
+
+
+def check_md5(blob: Blob, content_md5: str | None) -> None:
+    """Raise ``OssError`` unless the bytes are those that Content-MD5 names."""
+    if content_md5 is not None and base64.b64encode(bytes.fromhex(blob.md5)).decode() != content_md5:
+        raise OssError("digest")
