@@ -12,6 +12,8 @@ PIP := $(RUN) pip --disable-pip-version-check
 READY := $(VENV)/.ready
 TYPED := shared functions tests/emulator tests/local tests/deploy
 LOCKED := build base sts dev
+# PACKAGED=1 demonstrates and serves what `make package` makes, in place of the source.
+PACKAGES := $(if $(PACKAGED),package)
 
 # Nothing here ever asks a metadata service for credentials.
 export ALIBABA_CLOUD_ECS_METADATA_DISABLED := true
@@ -24,11 +26,11 @@ unexport PYTHONPATH
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-demo: $(READY) ## every journey on real files, against the emulator, then exit
-	$(RUN) tests.local demo $(ARGS)
+demo: $(READY) $(PACKAGES) ## every journey on real files, against the emulator, then exit
+	$(RUN) tests.local demo $(if $(PACKAGED),--packaged) $(ARGS)
 
-serve: $(READY) ## the same, staying up, with a page on http://127.0.0.1:9000/
-	$(RUN) tests.local serve $(ARGS)
+serve: $(READY) $(PACKAGES) ## the same, staying up, with a page on http://127.0.0.1:9000/
+	$(RUN) tests.local serve $(if $(PACKAGED),--packaged) $(ARGS)
 
 test: $(READY) ## all tests; ARGS='-k presign' selects
 	$(RUN) pytest $(ARGS)
