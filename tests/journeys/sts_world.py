@@ -1,52 +1,33 @@
-"""A deployment of the function ``sts`` in front of the emulated STS on a socket."""
+"""A deployment of the function ``sts`` in front of the emulated STS and OSS on a socket."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import datetime, timedelta, timezone
-from threading import Thread
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from types import SimpleNamespace
 from typing import Any
 
-from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
 from functions.sts.index import respond
-from tests.emulator.identities import Identities, Principal, Role
-from tests.emulator.sts import StsService
+from tests.emulator.app import Emulator
+from tests.emulator.cloud import Cloud
+from tests.emulator.identities import Principal, Role
+from tests.emulator.server import serve
 
 ACCOUNT, BUCKET = "1234567890123456", "examplebucket"
-
-
-class OffsetClock:
-    """The real time and an offset: the SDK dates its requests itself, and STS takes no other day's."""
-
-    def __init__(self) -> None:
-        self.offset = timedelta(0)
-
-    def now(self) -> datetime:
-        return datetime.now(timezone.utc) + self.offset
-
-
-class QuietHandler(WSGIRequestHandler):
-    """Logs no requests: captured logs are evidence in these journeys."""
-
-    def log_request(self, *_: Any, **__: Any) -> None:
-        """Say nothing."""
 
 
 class StsWorld:
     """One account: the function's own role, the role that it hands out, and what the function is told."""
 
     def __init__(self) -> None:
-        self.clock = OffsetClock()
-        self.identities = Identities(account_id=ACCOUNT, clock=self.clock)
-        self.sts = StsService(self)
-        self.own_role = self._role(
-            "function", action="sts:AssumeRole", resource="*", trusted={"Service": ["fc.aliyuncs.com"]}
-        )
+        self.cloud = Cloud(account_id=ACCOUNT)
+        self.clock, self.identities, self.sts = self.cloud.clock, self.cloud.identities, self.cloud.sts
+        self.cloud.create_bucket(BUCKET)
+        fc = {"Service": ["fc.aliyuncs.com"]}
+        self.own_role = self._role("function", action="sts:AssumeRole", resource="*", trusted=fc)
         self.uploads = self.add_role("uploads")
         self.function = self.identities.role_session("function", session_name="fc")
         self.environ: dict[str, str] = {}
@@ -64,8 +45,8 @@ class StsWorld:
             **options,
         )
 
-    def serve_at(self, port: int) -> None:
-        """Let the function call the emulated STS on this port, with its own role's credentials."""
+    def serve_at(self, host: str) -> None:
+        """Let the function call the emulator at ``host``, with its own role's credentials."""
         self.environ = {
             "OSS_REGION": "cn-hangzhou",
             "OSS_BUCKET": BUCKET,
@@ -73,7 +54,8 @@ class StsWorld:
             "GRANT_WRITE_PREFIXES": "users/{sub}/uploads/",
             "IDENTITY_CLAIMS": "sub",
             "STS_ROLE_ARN": self.uploads.arn,
-            "STS_ENDPOINT": f"http://127.0.0.1:{port}",
+            "STS_ENDPOINT": f"http://{host}",
+            "OSS_ENDPOINT": f"http://{host}",
             "ALLOW_INSECURE_ENDPOINTS": "true",
             **credential_variables(self.function),
         }
@@ -122,10 +104,10 @@ def credential_variables(principal: Principal) -> dict[str, str]:
 
 @contextmanager
 def sts_world() -> Iterator[StsWorld]:
-    """Serve the emulated STS on a free port of the loopback address while the block runs."""
+    """Serve the emulator on a free port of the loopback address while the block runs."""
     world = StsWorld()
-    with _served(lambda request: world.sts(request)) as port:
-        world.serve_at(port)
+    with closing(world.cloud), serve(Emulator(world.cloud)) as host:
+        world.serve_at(host)
         yield world
 
 
@@ -135,14 +117,11 @@ class ServedFunction:
     def __init__(self, world: StsWorld) -> None:
         self._world = world
         self.requests = 0
-        self.port = 0
+        self.url = ""
 
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/sts"
-
-    def __call__(self, request: Request) -> Response:
+    def __call__(self, environ: Any, start_response: Any) -> Any:
         self.requests += 1
+        request = Request(environ)
         event = {
             "version": "v1",
             "headers": dict(request.headers),
@@ -150,33 +129,17 @@ class ServedFunction:
             "requestContext": {"http": {"method": request.method}},
             "body": request.get_data(as_text=True),
         }
-        answer = respond(
-            json.dumps(event).encode(),
-            self._world.context,
-            environ=self._world.environ,
-            now=self._world.clock.now(),
-        )
-        return Response(answer["body"], answer["statusCode"], answer["headers"])
+        world = self._world
+        now = world.clock.now()
+        answer = respond(json.dumps(event).encode(), world.context, environ=world.environ, now=now)
+        response = Response(answer["body"], answer["statusCode"], answer["headers"])
+        return response(environ, start_response)
 
 
 @contextmanager
 def served_function(world: StsWorld) -> Iterator[ServedFunction]:
     """Serve the function to real clients while the block runs."""
     function = ServedFunction(world)
-    with _served(function) as function.port:
+    with serve(function) as host:
+        function.url = f"http://{host}/sts"
         yield function
-
-
-@contextmanager
-def _served(answer: Callable[[Request], Response]) -> Iterator[int]:
-    def application(environ: Any, start_response: Any) -> Any:
-        return answer(Request(environ))(environ, start_response)
-
-    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=QuietHandler)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield server.server_port
-    finally:
-        server.shutdown()
-        server.server_close()

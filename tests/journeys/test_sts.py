@@ -79,11 +79,11 @@ def test_a_thousand_equal_issues_reach_sts_at_most_twice(world: StsWorld) -> Non
 
 
 def test_a_session_is_renewed_after_half_of_its_life(world: StsWorld) -> None:
-    world.clock.offset = -SKEW
+    world.clock.advance(-SKEW)
     first = world.issued(duration_seconds="900")
-    world.clock.offset += timedelta(seconds=440)
+    world.clock.advance(timedelta(seconds=440))
     again = world.issued(duration_seconds="900")
-    world.clock.offset += timedelta(seconds=20)
+    world.clock.advance(timedelta(seconds=20))
     renewed = world.issued(duration_seconds="900")
 
     assert first == again

@@ -49,7 +49,7 @@ def unknown_key(world: StsWorld) -> None:
 def expired_function(world: StsWorld) -> None:
     brief = world.identities.role_session("function", duration_seconds=60)
     world.environ.update(credential_variables(brief))
-    world.clock.offset = timedelta(seconds=61)
+    world.clock.advance(timedelta(seconds=61))
 
 
 def wrong_external_id(world: StsWorld) -> None:
@@ -63,7 +63,7 @@ def missing_role(world: StsWorld) -> None:
 
 
 def clock_off(world: StsWorld) -> None:
-    world.clock.offset = timedelta(minutes=16)
+    world.clock.advance(timedelta(minutes=16))
 
 
 REJECTED: dict[str, tuple[Provoke, str]] = {

@@ -11,7 +11,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from functions.presign.index import respond
+from tests.emulator.app import Emulator
 from tests.emulator.identities import Principal
+from tests.emulator.inprocess import fetch
 from tests.journeys.sts_world import StsWorld, sts_world
 
 MINUTE = timedelta(minutes=1)
@@ -22,7 +24,7 @@ SKEW = 14 * MINUTE
 @pytest.fixture
 def world() -> Iterator[StsWorld]:
     with sts_world() as served:
-        served.clock.offset = -SKEW
+        served.clock.advance(-SKEW)
         served.environ.update(
             SIGNING_ROLE_ARN=served.uploads.arn,
             STS_DEFAULT_DURATION_SECONDS="900",
@@ -32,18 +34,36 @@ def world() -> Iterator[StsWorld]:
         yield served
 
 
-def presigned(world: StsWorld, *, expires_in: int, at: datetime | None = None) -> dict[str, Any]:
+def presigned(
+    world: StsWorld, *, expires_in: int, at: datetime | None = None, operation: str = "GetObject"
+) -> dict[str, Any]:
+    asked = {"operation": operation, "key": "users/alice/uploads/a", "expires_in": expires_in}
     event = {
         "version": "v1",
         "headers": {"X-Jwt-Sub": "alice", "Content-Type": "application/json"},
         "queryParameters": {},
         "requestContext": {"http": {"method": "POST"}},
-        "body": json.dumps({"operation": "GetObject", "key": "users/alice/a", "expires_in": expires_in}),
+        "body": json.dumps(asked),
     }
     now = at or world.clock.now()
     answer = respond(json.dumps(event).encode(), world.context, environ=world.environ, now=now)
     assert 200 == answer["statusCode"], answer["body"]
     return dict(json.loads(answer["body"]))
+
+
+def upload(world: StsWorld) -> None:
+    document = presigned(world, expires_in=60, operation="PutObject")
+    answer = fetch(Emulator(world.cloud), "PUT", document["url"], headers=document["headers"], body=b"a cat")
+    assert 200 == answer.status_code, answer.get_data()
+
+
+def statuses_around_the_end(world: StsWorld, document: dict[str, Any]) -> list[int]:
+    """Return what OSS answers in the last second of a URL, and in the one after it."""
+    end, statuses = end_in_answer(document), []
+    for moment in (end - timedelta(microseconds=1), end):
+        world.clock.set(moment)
+        statuses.append(fetch(Emulator(world.cloud), "GET", document["url"]).status_code)
+    return statuses
 
 
 def end_in_url(document: dict[str, Any]) -> datetime:
@@ -87,7 +107,7 @@ def test_a_url_longer_than_any_session_ends_with_its_session_and_says_so(world: 
 
 def test_a_session_that_is_nearly_over_is_renewed_before_it_cuts_a_url(world: StsWorld) -> None:
     first = signer(world, presigned(world, expires_in=300))
-    world.clock.offset += 11 * MINUTE
+    world.clock.advance(11 * MINUTE)
     now = world.clock.now()
     document = presigned(world, expires_in=300, at=now)
 
@@ -96,9 +116,30 @@ def test_a_session_that_is_nearly_over_is_renewed_before_it_cuts_a_url(world: St
     assert whole(now) + 5 * MINUTE == end_in_url(document)
 
 
+@pytest.mark.parametrize(
+    ("expires_in", "later", "limited_by"),
+    [
+        pytest.param(300, timedelta(0), "request", id="url-shorter"),
+        pytest.param(3600, timedelta(0), "credentials", id="session-shorter"),
+        pytest.param(300, 9 * MINUTE, "request", id="session-nearly-over"),
+        pytest.param(300, 11 * MINUTE, "request", id="session-renewed"),
+    ],
+)
+def test_oss_refuses_from_the_very_second_that_was_stated(
+    world: StsWorld, expires_in: int, later: timedelta, limited_by: str
+) -> None:
+    upload(world)
+    world.clock.advance(later)
+    document = presigned(world, expires_in=expires_in)
+
+    assert limited_by == document["limited_by"]
+    assert end_in_url(document) == end_in_answer(document)
+    assert [200, 403] == statuses_around_the_end(world, document)
+
+
 def test_a_session_with_enough_life_left_signs_again(world: StsWorld) -> None:
     first = signer(world, presigned(world, expires_in=300))
-    world.clock.offset += 9 * MINUTE
+    world.clock.advance(9 * MINUTE)
 
     assert first == signer(world, presigned(world, expires_in=300))
     assert 1 == world.sts.calls["AssumeRole"]
