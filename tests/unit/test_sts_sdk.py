@@ -414,6 +414,6 @@ def test_the_sdk_is_imported_on_first_use_only() -> None:
     heavy = {"alibabacloud_sts20150401", "darabonba", "requests", "aiohttp"}
     probe = f"import sys, shared.sts_sdk, shared.role_sessions; print({heavy!r} & set(sys.modules))"
     command = [sys.executable, "-c", probe]
-    found = subprocess.run(command, capture_output=True, check=True, text=True)  # noqa: S603  # our own words
+    found = subprocess.run(command, capture_output=True, check=True, text=True)
 
     assert "set()" == found.stdout.strip()
