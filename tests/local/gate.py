@@ -1,4 +1,4 @@
-"""The HTTP trigger's door: JWTs are verified, their claims passed on, and nobody else can state those headers.
+"""The HTTP trigger's door: JWTs are verified, claims passed on, and nobody else can state those headers.
 
 As Function Compute describes JWT authentication of HTTP triggers; ``authType: function`` needs an ACS3
 signature there and the local invoke key here.
@@ -88,7 +88,7 @@ class Gate:
         _check_times(claims, now)
         return claims
 
-    def _key(self, kid: str | None) -> Mapping[str, Any]:
+    def _key(self, kid: str | None) -> dict[str, Any]:
         for key in self.config["authConfig"]["jwks"]["keys"]:
             if key.get("kid") == kid and key["alg"] in ALGORITHMS[key["kty"]]:
                 return dict(key)

@@ -1,7 +1,7 @@
 """HTTP in, event out, answer back: the mapping that Function Compute's HTTP trigger does.
 
-``/<function>/…`` stands for the function's own domain; ``/2023-03-30/functions/<name>/invocations`` invokes it
-directly, as the platform's API does.
+``/<function>/…`` stands for the function's own domain; ``/2023-03-30/functions/<name>/invocations`` invokes
+it directly, as the platform's API does.
 """
 
 from __future__ import annotations

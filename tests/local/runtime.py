@@ -33,7 +33,7 @@ class Outcome:
 
 @dataclass(slots=True, kw_only=True)
 class FunctionRunner:
-    """Instances of one function: each handles one event at a time, and up to ``instances`` run side by side."""
+    """Instances of one function, up to ``instances`` side by side; each handles one event at a time."""
 
     function: Function
     environment: Environment

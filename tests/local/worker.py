@@ -13,6 +13,7 @@ import os
 import sys
 import traceback
 from types import SimpleNamespace
+from typing import Any, BinaryIO
 
 
 def main() -> None:
@@ -33,11 +34,13 @@ def main() -> None:
         _write(sink, json.dumps({**outcome, "log": log.getvalue()}).encode())
 
 
-def _load(instance):
+def _load(instance: dict[str, Any]) -> Any:
     """Return the handler, after the initializer has run."""
     module_name, _, function = instance["handler"].rpartition(".")
     path = os.path.join(instance["code"], *module_name.split("/")) + ".py"
     spec = importlib.util.spec_from_file_location("function_code", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"no module {module_name}")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     if instance["initializer"]:
@@ -45,7 +48,7 @@ def _load(instance):
     return getattr(module, function)
 
 
-def _context(instance, request_id):
+def _context(instance: dict[str, Any], request_id: str) -> SimpleNamespace:
     """Return a context of the Python 3.12 runtime's shape: no credentials in it."""
     return SimpleNamespace(
         request_id=request_id,
@@ -55,11 +58,11 @@ def _context(instance, request_id):
     )
 
 
-def _text(result):
+def _text(result: Any) -> str:
     return result.decode() if isinstance(result, bytes) else json.dumps(result)
 
 
-def _described(error):
+def _described(error: BaseException) -> dict[str, Any]:
     frames = traceback.extract_tb(error.__traceback__)
     return {
         "errorMessage": str(error),
@@ -68,12 +71,12 @@ def _described(error):
     }
 
 
-def _read(source):
+def _read(source: BinaryIO) -> bytes:
     size = source.read(4)
     return source.read(int.from_bytes(size, "big")) if len(size) == 4 else b""
 
 
-def _write(sink, frame):
+def _write(sink: BinaryIO, frame: bytes) -> None:
     sink.write(len(frame).to_bytes(4, "big") + frame)
     sink.flush()
 

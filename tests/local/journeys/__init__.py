@@ -1,0 +1,1 @@
+"""Journeys that the demo walks: each is a function that yields steps, on real files and over real sockets."""

@@ -1,0 +1,49 @@
+"""What must not work, and does not: an expired URL, another key, another method, another's folder."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tests.local.client import Answer, ask, error_code, presigned, send
+from tests.local.report import Report
+from tests.local.stack import Stack
+
+
+def walk(stack: Stack, report: Report) -> None:
+    """Try each of them."""
+    report.journey("Refused, each with its reason")
+    key = "users/alice/notes.txt"
+    link = presigned(stack, operation="GetObject", key=key, expires_in=60)
+    _refused(report, "another key", send("GET", link["url"].replace("notes.txt", "square.png")))
+    _refused(report, "another method", send("DELETE", link["url"]))
+    _refused(report, "a parameter added", send("GET", link["url"] + "&response-content-type=text/html"))
+    put = presigned(stack, operation="PutObject", key="users/alice/new.png", content_type="image/png")
+    _refused(
+        report,
+        "another Content-Type",
+        send("PUT", put["url"], headers={**put["headers"], "Content-Type": "text/html"}),
+    )
+    again = presigned(stack, operation="PutObject", key=key, content_type="text/plain")
+    _refused(
+        report, "an overwrite", send("PUT", again["url"], headers=again["headers"], body=b"x"), status=409
+    )
+    stack.cloud.clock.advance(timedelta(seconds=60))
+    _refused(report, "the URL after its 60 s", send("GET", link["url"]))
+    stack.cloud.clock.run()
+    for what, fields in (
+        ("bob's folder", {"operation": "GetObject", "key": "users/bob/notes.txt"}),
+        ("deleting, which is not granted", {"operation": "DeleteObject", "key": key}),
+        (
+            "HTML, which a browser would run",
+            {"operation": "PutObject", "key": "users/alice/x", "content_type": "text/html"},
+        ),
+    ):
+        answer = ask(stack, "presign", fields)
+        refusal = answer.json()
+        report.step(
+            what, f"{answer.status} {refusal['Code']}: {refusal['Message']}", good=answer.status == 403
+        )
+
+
+def _refused(report: Report, what: str, answer: Answer, *, status: int = 403) -> None:
+    report.step(what, f"{answer.status} {error_code(answer)}", good=answer.status == status)

@@ -1,0 +1,75 @@
+"""What the demo shows: one line for each step, a bar for long work, and a count at the end."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TextIO
+
+BAR_WIDTH = 30
+
+
+@dataclass(slots=True)
+class Report:
+    """A table on a terminal, plain lines in a pipe."""
+
+    out: TextIO = field(default_factory=lambda: sys.stdout)
+    failures: int = 0
+    steps: int = 0
+
+    def journey(self, name: str) -> None:
+        """Begin a journey."""
+        self.out.write(f"\n{self._styled(name, '1')}\n")
+
+    def step(self, what: str, detail: str, *, good: bool) -> None:
+        """Write one step and whether it went as it should."""
+        self.steps += 1
+        self.failures += not good
+        mark = self._styled("ok  ", "32") if good else self._styled("FAIL", "31")
+        self.out.write(f"  {mark}  {what:<46} {detail}\n")
+        self.out.flush()
+
+    @contextmanager
+    def progress(self, what: str, total: int) -> Iterator[Progress]:
+        """Show a bar while work of ``total`` bytes goes on."""
+        bar = Progress(self, what, total)
+        yield bar
+        bar.close()
+
+    def summary(self) -> None:
+        """Write the last line."""
+        verdict = "all as they should be" if not self.failures else f"{self.failures} wrong"
+        self.out.write(f"\n{self.steps} steps, {verdict}\n")
+
+    def _styled(self, text: str, style: str) -> str:
+        return f"\033[{style}m{text}\033[0m" if self.out.isatty() else text
+
+
+class Progress:
+    """A bar that bytes move on; several threads may do so."""
+
+    def __init__(self, report: Report, what: str, total: int) -> None:
+        self._report, self._what, self._total = report, what, total
+        self._done, self._began, self._shown = 0, time.monotonic(), 0.0
+
+    def __call__(self, size: int) -> None:
+        self._done += size
+        now = time.monotonic()
+        if self._report.out.isatty() and now - self._shown > 0.05:
+            self._shown = now
+            self._report.out.write(f"\r{self._line()}")
+            self._report.out.flush()
+
+    def close(self) -> None:
+        """Write the finished bar."""
+        start = "\r" if self._report.out.isatty() else ""
+        self._report.out.write(f"{start}{self._line()}\n")
+
+    def _line(self) -> str:
+        share = min(self._done / self._total, 1)
+        rate = self._done / max(time.monotonic() - self._began, 1e-3) / 1e6
+        bar = "#" * round(share * BAR_WIDTH)
+        return f"        {self._what:<44} [{bar:<{BAR_WIDTH}}] {share:4.0%} {rate:6.0f} MB/s"

@@ -1,0 +1,197 @@
+"""The whole product on a laptop: emulated cloud, functions in front of it, and an identity provider."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from werkzeug.wrappers import Request
+
+from tests.emulator.app import Emulator
+from tests.emulator.buckets import CorsRule
+from tests.emulator.cloud import Cloud
+from tests.emulator.identities import Role
+from tests.emulator.server import serve
+from tests.local.gate import Gate
+from tests.local.gateway import Gateway, Served
+from tests.local.keys import TokenIssuer
+from tests.local.runtime import FunctionRunner, Outcome
+from tests.local.template import Function, load
+
+ACCOUNT = "123456789012"
+REGION = "cn-hangzhou"
+BUCKET = "examplebucket"
+OWN_FOLDER = "users/{sub}/"
+
+BROWSER_RULE = CorsRule(
+    origins=["*"],
+    methods=["GET", "PUT", "POST", "DELETE", "HEAD"],
+    headers=["*"],
+    expose=["ETag", "x-oss-request-id", "x-oss-hash-crc64ecma"],
+    max_age_seconds=600,
+)
+"""What a bucket needs for uploads from web pages."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Stack:
+    """What runs: addresses, the cloud to look into, and tokens to call with."""
+
+    cloud: Cloud
+    emulator_host: str
+    functions: dict[str, FunctionRunner] = field(default_factory=dict)
+    gateway_host: str = ""
+    issuer: TokenIssuer = field(default_factory=TokenIssuer)
+    invoke_key: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    logs: list[str] = field(default_factory=list)
+    delivered: list[Outcome] = field(default_factory=list)
+
+    def url(self, function: str) -> str:
+        """Return the address of a function's HTTP trigger."""
+        return f"http://{self.gateway_host}/{function}"
+
+    def token(self, sub: str = "alice", **claims: Any) -> str:
+        """Return a token of the local identity provider."""
+        return self.issuer.token(now=self.cloud.clock.now(), sub=sub, **claims)
+
+
+@contextmanager
+def running(
+    *,
+    port: int = 0,
+    environ: Mapping[str, str] | None = None,
+    log: Callable[[str], None] | None = None,
+) -> Iterator[Stack]:
+    """Run everything while the context lasts; ``environ`` overrides variables of the functions."""
+    with ExitStack() as stack:
+        cloud = Cloud(account_id=ACCOUNT, region=REGION)
+        stack.callback(cloud.close)
+        cloud.create_bucket(BUCKET, cors=[BROWSER_RULE])
+        host = stack.enter_context(serve(Emulator(cloud)))
+        running_stack = Stack(cloud=cloud, emulator_host=host)
+        gateway = _gateway(running_stack, dict(environ or {}), log or running_stack.logs.append)
+        for runner in running_stack.functions.values():
+            stack.callback(runner.stop)
+        running_stack.gateway_host = stack.enter_context(serve(Request.application(gateway), port=port))
+        yield running_stack
+
+
+def settings(stack: Stack) -> dict[str, str]:
+    """Return the variables that a deployer would set, pointing at the emulator."""
+    return {
+        "OSS_REGION": REGION,
+        "OSS_BUCKET": BUCKET,
+        "OSS_ENDPOINT": f"http://{stack.emulator_host}",
+        "STS_ENDPOINT": f"http://{stack.emulator_host}",
+        "ALLOW_INSECURE_ENDPOINTS": "true",
+        "IDENTITY_CLAIMS": "sub",
+        "GRANT_READ_PREFIXES": f"{OWN_FOLDER},public/",
+        "GRANT_WRITE_PREFIXES": OWN_FOLDER,
+        "EVENT_PREFIX": "incoming/",
+        "CORS_ALLOWED_ORIGINS": "",
+    }
+
+
+def _gateway(stack: Stack, overrides: dict[str, str], log: Callable[[str], None]) -> Gateway:
+    chosen = settings(stack) | overrides
+    functions = load({**chosen, "CLAIM_PASS_BY": _claim_pass_by(chosen)}, account_id=ACCOUNT)
+    _add_session_role(stack.cloud)
+    served = {}
+    for name, function in functions.items():
+        role = _add_execution_role(stack.cloud, function)
+        runner = FunctionRunner(
+            function=function,
+            environment=_environment(stack, function, role, chosen),
+            region=REGION,
+            account_id=ACCOUNT,
+        )
+        stack.functions[name] = runner
+        served[name] = Served(runner=runner, gate=_gate(stack, function))
+    return Gateway(
+        functions=served,
+        invoke_key=stack.invoke_key,
+        now=stack.cloud.clock.now,
+        log=log,
+        destination=stack.delivered.append,
+    )
+
+
+def _claim_pass_by(chosen: Mapping[str, str]) -> str:
+    claims = [claim.strip() for claim in chosen["IDENTITY_CLAIMS"].split(",") if claim.strip()]
+    return ",".join(f"header:{claim}:x-jwt-{claim}" for claim in claims or ["sub"])
+
+
+def _gate(stack: Stack, function: Function) -> Gate | None:
+    """Return the trigger's door, with the local identity provider's key in place of the template's."""
+    trigger = function.http_trigger
+    if trigger is None:
+        return None
+    auth = {**trigger["authConfig"], "jwks": stack.issuer.jwks()}
+    return Gate(config={**trigger, "authConfig": auth}, invoke_key=stack.invoke_key)
+
+
+def _environment(
+    stack: Stack, function: Function, role: Role, chosen: Mapping[str, str]
+) -> Callable[[], Mapping[str, str]]:
+    """Return what an instance finds: the template's variables, and a session of its execution role."""
+    insecure = {"ALLOW_INSECURE_ENDPOINTS": chosen["ALLOW_INSECURE_ENDPOINTS"]}
+    inherited = {name: os.environ[name] for name in ("COVERAGE_PROCESS_START",) if name in os.environ}
+
+    def environment() -> Mapping[str, str]:
+        session = stack.cloud.identities.role_session(
+            role.name, session_name=function.resource, duration_seconds=129_600
+        )
+        return {
+            **inherited,
+            **function.environment,
+            **insecure,
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": session.access_key_id,
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": session.access_key_secret,
+            "ALIBABA_CLOUD_SECURITY_TOKEN": session.security_token or "",
+        }
+
+    return environment
+
+
+def _add_execution_role(cloud: Cloud, function: Function) -> Role:
+    trust = _statement("sts:AssumeRole", Principal={"Service": ["fc.aliyuncs.com"]})
+    return cloud.identities.add_role(
+        function.role.rpartition("/")[2], trust=trust, policies=[_object_access(), _may_assume()]
+    )
+
+
+def _add_session_role(cloud: Cloud) -> None:
+    trust = _statement("sts:AssumeRole", Principal={"RAM": [f"acs:ram::{ACCOUNT}:root"]})
+    cloud.identities.add_role("oss-access-grants-session", trust=trust, policies=[_object_access()])
+
+
+def _object_access() -> dict[str, Any]:
+    listing = {"Effect": "Allow", "Action": "oss:ListObjects", "Resource": f"acs:oss:*:*:{BUCKET}"}
+    objects = [
+        "oss:GetObject",
+        "oss:PutObject",
+        "oss:DeleteObject",
+        "oss:ListParts",
+        "oss:AbortMultipartUpload",
+    ]
+    objects += ["oss:PutObjectTagging", "oss:GetObjectVersion"]
+    access = {"Effect": "Allow", "Action": objects, "Resource": f"acs:oss:*:*:{BUCKET}/*"}
+    return {"Version": "1", "Statement": [access, listing]}
+
+
+def _may_assume() -> dict[str, Any]:
+    return _statement("sts:AssumeRole", Resource=f"acs:ram::{ACCOUNT}:role/oss-access-grants-session")
+
+
+def _statement(action: str, **rest: Any) -> dict[str, Any]:
+    return {"Version": "1", "Statement": [{"Effect": "Allow", "Action": action, **rest}]}
+
+
+def described(document: Any) -> str:
+    """Return a document as readable JSON."""
+    return json.dumps(document, indent=2, ensure_ascii=False)
