@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -104,11 +106,31 @@ def credential_variables(principal: Principal) -> dict[str, str]:
 
 @contextmanager
 def sts_world() -> Iterator[StsWorld]:
-    """Serve the emulator on a free port of the loopback address while the block runs."""
-    world = StsWorld()
-    with closing(world.cloud), serve(Emulator(world.cloud)) as host:
-        world.serve_at(host)
+    """Put a fresh cloud behind the emulator's port on the loopback address while the block runs."""
+    world, switchboard = StsWorld(), _switchboard()
+    with closing(world.cloud):
+        switchboard.application = Emulator(world.cloud)
+        world.serve_at(switchboard.host)
         yield world
+
+
+class Switchboard:
+    """One socket for all tests of a process, which take turns: to start and stop it is what takes time."""
+
+    def __init__(self) -> None:
+        self.application: Any = None
+        self.host = ""
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        return self.application(environ, start_response)
+
+
+@cache
+def _switchboard() -> Switchboard:
+    switchboard, until_exit = Switchboard(), ExitStack()
+    switchboard.host = until_exit.enter_context(serve(switchboard))
+    atexit.register(until_exit.close)
+    return switchboard
 
 
 class ServedFunction:
