@@ -18,10 +18,10 @@ from shared.payloads import StsRequest, sts_request
 from shared.prefixes import VerifiedClaims
 from shared.role_sessions import RoleSessions
 from shared.session_policy import read, session_policy, write
-from shared.settings import AssumableRole, BucketSettings, StsSettings
+from shared.settings import BucketSettings, StsSettings
 from shared.signing import Credentials
 from shared.signing.lifetime import lifetime
-from shared.sts import SHORTEST_SESSION
+from shared.sts import SHORTEST_SESSION, AssumableRole
 
 METHODS = ("GET", "POST")
 

@@ -8,9 +8,8 @@ from datetime import datetime, timedelta
 
 from shared.environment import role_credentials
 from shared.sessions import SessionCache
-from shared.settings import AssumableRole
 from shared.signing import Credentials
-from shared.sts import AssumeRole, SessionRequest, role_session_name, via_sdk
+from shared.sts import AssumableRole, AssumeRole, SessionRequest, role_session_name, via_sdk
 
 LONGEST_WAIT = timedelta(seconds=5)
 """For one answer of STS, retry included."""

@@ -26,7 +26,7 @@ from shared.errors import Misconfigured
 from shared.grants import GrantScope, TtlPolicy
 from shared.identity import IdentityPolicy
 from shared.signing import Endpoint
-from shared.sts import StsEndpoint, refuse_sdk_debug
+from shared.sts import AssumableRole, refuse_sdk_debug
 from shared.variables import (
     BucketVariables,
     CallerVariables,
@@ -44,17 +44,6 @@ class CorsPolicy:
 
     origins: tuple[str, ...] = ()
     max_age_seconds: int = 600
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AssumableRole:
-    """A role that sessions are taken of, and how STS is reached."""
-
-    arn: str
-    endpoint: StsEndpoint
-    default_duration: timedelta
-    max_duration: timedelta
-    external_id: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

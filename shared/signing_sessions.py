@@ -10,8 +10,9 @@ from shared.prefixes import VerifiedClaims
 from shared.role_sessions import RoleSessions, role_sessions
 from shared.session_policy import delete, read, session_policy, write
 from shared.sessions import SessionCache, signing_duration
-from shared.settings import AssumableRole, BucketSettings
+from shared.settings import BucketSettings
 from shared.signing import Credentials
+from shared.sts import AssumableRole
 
 _CACHE = SessionCache()
 

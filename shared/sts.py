@@ -45,6 +45,17 @@ class StsEndpoint:
     scheme: Literal["https", "http"] = "https"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssumableRole:
+    """A role that sessions are taken of, and how STS is reached."""
+
+    arn: str
+    endpoint: StsEndpoint
+    default_duration: timedelta
+    max_duration: timedelta
+    external_id: str | None
+
+
 class AssumeRole(Protocol):
     """Asks STS for one session, within ``timeout`` in all; raises a ``ServiceError`` and nothing else."""
 

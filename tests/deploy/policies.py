@@ -13,7 +13,8 @@ from typing import Any
 from shared.grants import GrantScope
 from shared.prefixes import Claim, PrefixTemplate
 from shared.session_policy import LIST_OBJECTS, Access, delete, read, write
-from shared.settings import AssumableRole, presign_on_event_settings, presign_settings, sts_settings
+from shared.settings import presign_on_event_settings, presign_settings, sts_settings
+from shared.sts import AssumableRole
 
 Document = dict[str, Any]
 Statement = dict[str, Any]

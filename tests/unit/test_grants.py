@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from shared.content import attachment
 from shared.content_rules import ContentRules
 from shared.errors import AccessDenied, InvalidRequest, ServiceError, TtlTooLong
 from shared.grants import Grant, GrantScope, TtlPolicy, authorize
@@ -119,7 +120,7 @@ def test_a_download_overrides_what_it_names() -> None:
         "versionId": "v1",
         "x-oss-process": "style/thumb",
         "response-content-type": "text/plain",
-        "response-content-disposition": "attachment; filename=\"__.pdf\"; filename*=UTF-8''%E6%8A%A5%E5%91%8A.pdf",
+        "response-content-disposition": attachment("报告.pdf"),
         "response-cache-control": "no-store",
     } == dict(request.query)
 

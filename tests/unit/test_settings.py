@@ -136,7 +136,7 @@ def test_overlapping_prefixes_do_not_start() -> None:
         "GRANT_WRITE_PREFIXES": "{sub}/",
     }
 
-    with pytest.raises(Misconfigured, match="GRANT_READ_PREFIXES.*overlap"):
+    with pytest.raises(Misconfigured, match=r"GRANT_READ_PREFIXES.*overlap"):
         presign_settings(environ)
 
 

@@ -1,4 +1,4 @@
-"""Reading of vector rows, and an independent derivation of each step, so that a failing row names its step."""
+"""Vector rows, and an independent derivation of each step, so that a failing row names its step."""
 
 from __future__ import annotations
 
