@@ -32,8 +32,13 @@ def fetch(
         variable = name.upper().replace("-", "_")
         prefix = "" if variable in ("CONTENT_TYPE", "CONTENT_LENGTH") else "HTTP_"
         environ[prefix + variable] = value.encode().decode("latin-1")
+    if method in ("PUT", "POST"):
+        environ.setdefault("CONTENT_LENGTH", str(len(body)))
     chunks, status, answered = run_wsgi_app(application, environ, buffered=True)
-    return Response(b"".join(chunks), status, headers=answered)
+    response = Response(b"".join(chunks), status)
+    # A HEAD's Content-Length is that of the bytes it does not send.
+    response.headers = answered
+    return response
 
 
 @contextmanager
@@ -41,13 +46,19 @@ def bridged(application: Any) -> Iterator[responses.RequestsMock]:
     """Answer every request of the ``requests`` library from ``application`` while the context lasts."""
 
     def answer(request: Any) -> tuple[int, dict[str, str], bytes]:
-        body = request.body or b""
-        data = body.read() if hasattr(body, "read") else body.encode() if isinstance(body, str) else body
         headers = {name: str(value) for name, value in request.headers.items()}
-        answered = fetch(application, request.method, request.url, headers=headers, body=data)
+        answered = fetch(application, request.method, request.url, headers=headers, body=_bytes(request.body))
         return answered.status_code, dict(answered.headers), answered.get_data()
 
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
         for method in ("GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS"):
             mock.add_callback(method, re.compile(r".*"), callback=answer, content_type=None)
         yield mock
+
+
+def _bytes(body: Any) -> bytes:
+    """Return the body of a ``requests`` request: text, bytes, a file, or pieces."""
+    if body is None or isinstance(body, (str, bytes)):
+        return body.encode() if isinstance(body, str) else body or b""
+    data: bytes = body.read() if hasattr(body, "read") else b"".join(body)
+    return data
