@@ -30,17 +30,21 @@ def main() -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("demo", help="walk every journey once and exit with 0 if all is as it should be")
+    walking = commands.add_parser("demo", help="walk every journey once; exit with 0 if all is well")
     serving = commands.add_parser("serve", help="keep everything running until Ctrl-C")
     serving.add_argument("--port", type=int, default=9000, help="port of the functions (default 9000)")
+    for command in (walking, serving):
+        command.add_argument("--packaged", action="store_true", help="run what `make package` made")
     options = parser.parse_args()
-    return demo.main() if options.command == "demo" else serve(options.port)
+    if options.command == "demo":
+        return demo.main(packaged=options.packaged)
+    return serve(options.port, packaged=options.packaged)
 
 
-def serve(port: int) -> int:
+def serve(port: int, *, packaged: bool) -> int:
     """Stay up until interrupted."""
     try:
-        with running(port=port, log=lambda text: print(text, end="", flush=True)) as stack:
+        with running(port=port, packaged=packaged, log=_show) as stack:
             print(f"functions   http://{stack.gateway_host}/presign  /sts")
             print(f"emulator    http://{stack.emulator_host}/{BUCKET}/")
             print(f"a token     export JWT={stack.token('alice')}")
@@ -52,6 +56,10 @@ def serve(port: int) -> int:
     except KeyboardInterrupt:
         print()
     return 0
+
+
+def _show(log: str) -> None:
+    print(log, end="", flush=True)
 
 
 if __name__ == "__main__":

@@ -11,10 +11,10 @@ from tests.local.report import Report
 from tests.local.stack import running
 
 
-def main() -> int:
+def main(*, packaged: bool = False) -> int:
     """Walk all journeys and return the exit code."""
     report = Report()
-    with tempfile.TemporaryDirectory(prefix="demo-") as folder, running() as stack:
+    with tempfile.TemporaryDirectory(prefix="demo-") as folder, running(packaged=packaged) as stack:
         report.out.write(
             "An emulated OSS and STS, which verify, and the functions in front of them are up.\n"
         )

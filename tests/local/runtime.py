@@ -41,6 +41,7 @@ class FunctionRunner:
     account_id: str
     instances: int = 2
     command: Sequence[str] = (sys.executable,)
+    import_path: str = ""
     _idle: SimpleQueue[_Instance | None] = field(default_factory=SimpleQueue)
 
     def __post_init__(self) -> None:
@@ -97,6 +98,7 @@ class FunctionRunner:
             "FC_FUNCTION_NAME": function.name,
             "FC_FUNC_CODE_PATH": str(function.code),
             "PATH": os.defpath,
+            "PYTHONPATH": self.import_path,
         }
         return _Instance(self.command, described, {**system, **given})
 

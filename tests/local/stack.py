@@ -7,7 +7,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from werkzeug.wrappers import Request
@@ -17,6 +17,7 @@ from tests.emulator.buckets import CorsRule
 from tests.emulator.cloud import Cloud
 from tests.emulator.identities import Role
 from tests.emulator.server import serve
+from tests.local import packages
 from tests.local.gate import Gate
 from tests.local.gateway import Gateway, Served
 from tests.local.keys import TokenIssuer
@@ -66,15 +67,20 @@ def running(
     port: int = 0,
     environ: Mapping[str, str] | None = None,
     log: Callable[[str], None] | None = None,
+    packaged: bool = False,
 ) -> Iterator[Stack]:
-    """Run everything while the context lasts; ``environ`` overrides variables of the functions."""
+    """Run everything while the context lasts; ``environ`` overrides variables of the functions.
+
+    ``packaged`` runs what ``make package`` made, unpacked, on a bare interpreter, in place of the source.
+    """
     with ExitStack() as stack:
         cloud = Cloud(account_id=ACCOUNT, region=REGION)
         stack.callback(cloud.close)
         cloud.create_bucket(BUCKET, cors=[BROWSER_RULE])
         host = stack.enter_context(serve(Emulator(cloud)))
         running_stack = Stack(cloud=cloud, emulator_host=host)
-        gateway = _gateway(running_stack, dict(environ or {}), log or running_stack.logs.append)
+        build = packages.unpacked_into(stack) if packaged else packages.source
+        gateway = _gateway(running_stack, dict(environ or {}), log or running_stack.logs.append, build)
         for runner in running_stack.functions.values():
             stack.callback(runner.stop)
         running_stack.gateway_host = stack.enter_context(serve(Request.application(gateway), port=port))
@@ -97,15 +103,20 @@ def settings(stack: Stack) -> dict[str, str]:
     }
 
 
-def _gateway(stack: Stack, overrides: dict[str, str], log: Callable[[str], None]) -> Gateway:
+def _gateway(
+    stack: Stack, overrides: dict[str, str], log: Callable[[str], None], code_of: packages.CodeOf
+) -> Gateway:
     chosen = settings(stack) | overrides
     functions = load({**chosen, "CLAIM_PASS_BY": _claim_pass_by(chosen)}, account_id=ACCOUNT)
     _add_session_role(stack.cloud)
     served = {}
     for name, function in functions.items():
         role = _add_execution_role(stack.cloud, function)
+        code = code_of(function)
         runner = FunctionRunner(
-            function=function,
+            function=replace(function, code=code.folder),
+            command=code.command,
+            import_path=code.import_path,
             environment=_environment(stack, function, role, chosen),
             region=REGION,
             account_id=ACCOUNT,

@@ -33,6 +33,7 @@ class Function:
     memory_mb: int
     role: str
     initializer: str | None
+    layers: tuple[str, ...]
     environment: Mapping[str, str]
     triggers: tuple[Mapping[str, Any], ...]
 
@@ -72,6 +73,7 @@ def _function(resource: str, props: Mapping[str, Any], *, folder: Path) -> Funct
         memory_mb=props["memorySize"],
         role=props["role"],
         initializer=initializer,
+        layers=tuple(props.get("layers", ())),
         environment=props["environmentVariables"],
         triggers=tuple(props.get("triggers", ())),
     )
