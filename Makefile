@@ -20,7 +20,7 @@ export ALIBABA_CLOUD_ECS_METADATA_DISABLED := true
 export PLATFORM_PYTHON
 unexport PYTHONPATH
 
-.PHONY: help demo serve test check bench package policies deploy requirements setup clean
+.PHONY: help demo serve test check bench package policies deploy readme requirements setup clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -35,10 +35,11 @@ serve: $(READY) $(PACKAGES) ## the same, staying up, with a page on http://127.0
 test: $(READY) ## all tests; ARGS='-k presign' selects
 	$(RUN) pytest $(ARGS)
 
-check: $(READY) ## format, lint, types, tests with coverage
+check: $(READY) ## format, lint, types, README in step, tests with coverage
 	$(RUN) ruff format --check .
 	$(RUN) ruff check .
 	$(RUN) mypy $(TYPED)
+	$(RUN) tests.deploy readme --check
 	$(RUN) pytest --cov --cov-report= $(ARGS)
 	$(RUN) coverage report
 	$(RUN) coverage report --include='shared/signing/*,shared/grants.py' --fail-under=100
@@ -54,6 +55,9 @@ policies: $(READY) ## trust policy and policy of every role, as JSON; ACCOUNT_ID
 
 deploy: package ## package, publish changed layers, s deploy; DRY_RUN=1 only prints the plan
 	$(RUN) tests.deploy deploy $(if $(DRY_RUN),--dry-run) $(ARGS)
+
+readme: $(READY) ## bring the generated parts of the README in step
+	$(RUN) tests.deploy readme
 
 requirements: $(READY) ## pin again what requirements/*.in ask for, with hashes
 	for name in $(LOCKED); do $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.10 \

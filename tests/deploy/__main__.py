@@ -1,4 +1,4 @@
-"""What `make package`, `make policies` and `make deploy` run."""
+"""What `make package`, `make policies`, `make deploy` and `make readme` run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Mapping
 
-from tests.deploy import serverless
+from tests.deploy import readme, serverless
 from tests.deploy.deploy import Deployment, NotDeployable, deploy, plan
 from tests.deploy.package import BUILD, ROOT, TEMPLATE, package, report
 from tests.deploy.policies import as_json, roles
@@ -28,6 +28,9 @@ def main() -> None:
     deploying = commands.add_parser("deploy", help="publish the layers and deploy the functions")
     deploying.add_argument("--dry-run", action="store_true", help="print the steps; needs no credentials")
     deploying.set_defaults(run=_deploy)
+    reading = commands.add_parser("readme", help="bring the generated parts of the README in step")
+    reading.add_argument("--check", action="store_true", help="only say whether they are")
+    reading.set_defaults(run=_readme)
     arguments = parser.parse_args()
     try:
         arguments.run(arguments)
@@ -52,6 +55,13 @@ def _deploy(arguments: argparse.Namespace) -> None:
         print("\n".join(plan(deployment)))
         return
     print(deploy(deployment, cli=_cli))
+
+
+def _readme(arguments: argparse.Namespace) -> None:
+    if not arguments.check:
+        readme.write()
+    elif not readme.is_in_step():
+        sys.exit("the README's generated parts are stale: run `make readme`")
 
 
 def _cli(arguments: tuple[str, ...], environ: Mapping[str, str]) -> str:

@@ -186,7 +186,7 @@ def naive(pattern: str, text: str) -> bool:
     if not pattern:
         return not text
     if pattern[0] == "*":
-        return naive(pattern[1:], text) or bool(text) and naive(pattern, text[1:])
+        return naive(pattern[1:], text) or (bool(text) and naive(pattern, text[1:]))
     return bool(text) and pattern[0] in (text[0], "?") and naive(pattern[1:], text[1:])
 
 
