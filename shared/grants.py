@@ -54,6 +54,13 @@ class Grant:
     expires_in: timedelta
     limited_by: LimitedBy
 
+    @property
+    def object_request(self) -> ObjectRequest:
+        """What a URL is signed for; a form has none."""
+        if isinstance(self.signable, PostPolicy):
+            raise TypeError("a form is signed as a policy")
+        return self.signable
+
 
 def authorize(
     asked: PresignRequest,

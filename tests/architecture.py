@@ -13,10 +13,20 @@ from typing import NamedTuple
 ROOT = Path(__file__).parents[1]
 
 LAYERS: Mapping[str, frozenset[str]] = {
-    "operation": frozenset({"presigning", "issuing"}),
+    "operation": frozenset({"issuing", "links", "presigning"}),
     "edge": frozenset(
         {
-            *("answers", "audit", "environment", "http", "identity", "invocation", "issued", "payloads"),
+            *(
+                "answers",
+                "audit",
+                "environment",
+                "events",
+                "http",
+                "identity",
+                "invocation",
+                "issued",
+                "payloads",
+            ),
             *("role_sessions", "settings", "signing_sessions", "variables"),
         }
     ),

@@ -1,12 +1,14 @@
 """The HTTP trigger's door: JWTs are verified, claims passed on, and nobody else can state those headers.
 
-As Function Compute describes JWT authentication of HTTP triggers; ``authType: function`` needs an ACS3
-signature there and the local invoke key here.
+As Function Compute describes JWT authentication of HTTP triggers. Two things differ: ``authType: function``
+needs an ACS3 signature there and the local invoke key here; a preflight, which can carry neither token nor
+signature, is let through to the function here, and there only where the gateway is told so.
 """
 
 from __future__ import annotations
 
 import hmac
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,15 +24,14 @@ ALGORITHMS = {
 }
 """What each kind of key may verify: the token's own ``alg`` never chooses."""
 
-LEEWAY_SECONDS = 0
 INVOKE_KEY_HEADER = "x-local-invoke-key"
 
 
 class Refused(Exception):
     """The gate's own answer, before the function is asked."""
 
-    def __init__(self, status: int, reason: str) -> None:
-        self.status, self.reason = status, reason
+    def __init__(self, status: int, reason: str, *, code: str = "AccessDenied") -> None:
+        self.status, self.reason, self.code = status, reason, code
         super().__init__(reason)
 
 
@@ -40,6 +41,11 @@ class Gate:
 
     config: Mapping[str, Any]
     invoke_key: str
+
+    def __post_init__(self) -> None:
+        if self.config["authType"] == "jwt":
+            token_place(self.config["authConfig"]["tokenLookup"])
+            claim_mapping(self.config["authConfig"]["claimPassBy"])
 
     def pass_on(self, headers: Mapping[str, str], *, method: str, now: datetime) -> dict[str, str]:
         """Return the headers that the function gets (names in lower case); raises ``Refused``."""
@@ -54,8 +60,8 @@ class Gate:
 
     def _signed(self, headers: dict[str, str], *, method: str) -> dict[str, str]:
         given = headers.pop(INVOKE_KEY_HEADER, "")
-        if method != "OPTIONS" and not hmac.compare_digest(given.encode(), self.invoke_key.encode()):
-            raise Refused(403, "the call is not signed")
+        if method != "OPTIONS":
+            check_invoke_key(given, expected=self.invoke_key)
         return headers
 
     def _with_claims(self, headers: dict[str, str], *, method: str, now: datetime) -> dict[str, str]:
@@ -65,16 +71,18 @@ class Gate:
         # A preflight carries no token; what it may learn is what the function answers to anybody.
         if method == "OPTIONS":
             return kept
-        claims = self._verified(headers.get("authorization", ""), now)
+        claims = self._verified(self._token(headers), now)
         passed = {header: claims[claim] for claim, header in mapping.items() if claim in claims}
-        return kept | {
-            header: value if isinstance(value, str) else str(value) for header, value in passed.items()
-        }
+        return kept | {header: _header_text(value) for header, value in passed.items()}
 
-    def _verified(self, authorization: str, now: datetime) -> dict[str, Any]:
-        scheme, _, token = authorization.partition(" ")
-        if scheme != "Bearer" or not token:
+    def _token(self, headers: Mapping[str, str]) -> str:
+        name, prefix = token_place(self.config["authConfig"]["tokenLookup"])
+        given = headers.get(name, "")
+        if not given.startswith(prefix) or given == prefix:
             raise Refused(401, "no token")
+        return given.removeprefix(prefix)
+
+    def _verified(self, token: str, now: datetime) -> dict[str, Any]:
         try:
             key = self._key(jwt.get_unverified_header(token).get("kid"))
             claims: dict[str, Any] = jwt.decode(
@@ -95,6 +103,12 @@ class Gate:
         raise Refused(401, "no key for this token")
 
 
+def check_invoke_key(given: str, *, expected: str) -> None:
+    """Raise ``Refused`` unless the call has the key that stands for an ACS3 signature here."""
+    if not hmac.compare_digest(given.encode(), expected.encode()):
+        raise Refused(403, "the call is not signed")
+
+
 def claim_mapping(claim_pass_by: str) -> dict[str, str]:
     """Return header names by claim, for ``header:sub:x-jwt-sub,header:tenant:x-jwt-tenant``."""
     mapping = {}
@@ -106,13 +120,25 @@ def claim_mapping(claim_pass_by: str) -> dict[str, str]:
     return mapping
 
 
+def token_place(token_lookup: str) -> tuple[str, str]:
+    """Return the header's name and the token's prefix in it, of ``header:Authorization:Bearer ``."""
+    position, name, prefix = token_lookup.split(":", 2)
+    if position != "header" or "," in prefix:
+        raise ValueError("one token is read, from a header")
+    return name.lower(), prefix
+
+
 def _check_times(claims: Mapping[str, Any], now: datetime) -> None:
     moment = now.timestamp()
     expires, begins = claims.get("exp"), claims.get("nbf", 0)
-    if not isinstance(expires, (int, float)) or moment >= expires + LEEWAY_SECONDS:
+    if not isinstance(expires, (int, float)) or moment >= expires:
         raise Refused(401, "the token is over")
-    if not isinstance(begins, (int, float)) or moment < begins - LEEWAY_SECONDS:
+    if not isinstance(begins, (int, float)) or moment < begins:
         raise Refused(401, "the token is not valid yet")
+
+
+def _header_text(claim: Any) -> str:
+    return claim if isinstance(claim, str) else json.dumps(claim)
 
 
 def _folded(name: str) -> str:

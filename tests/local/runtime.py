@@ -1,33 +1,28 @@
-"""Function Compute's runtime on a laptop: instances as processes, with time limits, logs and credentials."""
+"""Function Compute's runtime on a laptop: instances side by side, with time limits, logs and credentials."""
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 import sys
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from queue import SimpleQueue
-from typing import IO, Any
+from queue import LifoQueue
+from typing import Any
 
+from tests.local.instance import Instance
 from tests.local.template import Function
 
 Environment = Callable[[], Mapping[str, str]]
 """Returns what the platform sets for an instance when it starts, role credentials among it."""
 
-_WORKER = Path(__file__).with_name("worker.py")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What came of one invocation: a result or an error, and what the function printed."""
+    """What came of one invocation: an object, other bytes, or an error; and what the function printed."""
 
     request_id: str
     log: str
-    result: Any = None
+    result: Mapping[str, Any] | bytes = b""
     error: Mapping[str, Any] | None = None
 
 
@@ -41,8 +36,7 @@ class FunctionRunner:
     account_id: str
     instances: int = 2
     command: Sequence[str] = (sys.executable,)
-    import_path: str = ""
-    _idle: SimpleQueue[_Instance | None] = field(default_factory=SimpleQueue)
+    _idle: LifoQueue[Instance | None] = field(init=False, default_factory=LifoQueue)
 
     def __post_init__(self) -> None:
         for _ in range(self.instances):
@@ -50,37 +44,39 @@ class FunctionRunner:
 
     def invoke(self, event: bytes, *, request_id: str) -> Outcome:
         """Return what the function made of ``event``; a time-out or crash ends the instance, as there."""
+        # The instance that was at work last is taken first, so a warm one is used again.
         instance = self._idle.get()
         try:
             instance = instance or self._start()
             answer = instance.ask(event, request_id=request_id, timeout=self.function.timeout_seconds)
-            if answer is None:
+            printed = instance.printed()
+            if instance.has_ended:
                 instance.stop()
                 instance = None
         finally:
             self._idle.put(instance)
-        log = f"FC Invoke Start RequestId: {request_id}\n{(answer or {}).get('log', '')}"
-        log += f"FC Invoke End RequestId: {request_id}\n"
-        if answer is None:
-            return Outcome(request_id=request_id, log=log, error=self._ended())
-        return Outcome(request_id=request_id, log=log, result=answer.get("result"), error=answer.get("error"))
+        return Outcome(
+            request_id=request_id,
+            log=f"FC Invoke Start RequestId: {request_id}\n{printed}FC Invoke End RequestId: {request_id}\n",
+            result=answer.result,
+            error=answer.error,
+        )
 
     def stop(self) -> None:
-        """End all instances; those at work end with their event."""
-        for _ in range(self.instances):
-            instance = self._idle.get()
+        """End all instances, those at work with their event; the next event starts another."""
+        running = [self._idle.get() for _ in range(self.instances)]
+        for instance in running:
             if instance is not None:
                 instance.stop()
+            self._idle.put(None)
 
-    def _ended(self) -> Mapping[str, Any]:
-        message = (
-            f"the function did not answer within {self.function.timeout_seconds} s, or its process ended"
-        )
-        return {"errorType": "FunctionTimedOut", "errorMessage": message, "stackTrace": []}
+    def _start(self) -> Instance:
+        environ = {"PATH": os.defpath, "PYTHONSAFEPATH": "1", **self._system(), **self.environment()}
+        return Instance(self.command, described=self._described(), environ=environ)
 
-    def _start(self) -> _Instance:
+    def _described(self) -> dict[str, Any]:
         function = self.function
-        described = {
+        return {
             "handler": function.handler,
             "initializer": function.initializer,
             "code": str(function.code),
@@ -91,60 +87,17 @@ class FunctionRunner:
                 "handler": function.handler,
                 "memory": function.memory_mb,
                 "timeout": function.timeout_seconds,
+                "version_id": "",
+                "qualifier": "LATEST",
             },
         }
-        given = {name: value for name, value in self.environment().items() if value != ""}
-        system = {
-            "FC_FUNCTION_NAME": function.name,
-            "FC_FUNC_CODE_PATH": str(function.code),
-            "PATH": os.defpath,
-            "PYTHONPATH": self.import_path,
+
+    def _system(self) -> dict[str, str]:
+        return {
+            "FC_ACCOUNT_ID": self.account_id,
+            "FC_REGION": self.region,
+            "FC_FUNCTION_NAME": self.function.name,
+            "FC_FUNCTION_HANDLER": self.function.handler,
+            "FC_FUNCTION_MEMORY_SIZE": str(self.function.memory_mb),
+            "FC_FUNC_CODE_PATH": str(self.function.code),
         }
-        return _Instance(self.command, described, {**system, **given})
-
-
-class _Instance:
-    """One process; frames go in and out by its pipes."""
-
-    def __init__(self, command: Sequence[str], described: Mapping[str, Any], environ: dict[str, str]) -> None:
-        self._process = subprocess.Popen(
-            [*command, str(_WORKER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environ
-        )
-        self._send(json.dumps(described).encode())
-
-    def ask(self, event: bytes, *, request_id: str, timeout: float) -> dict[str, Any] | None:
-        """Return the worker's answer; None after ``timeout`` seconds or when the process is gone."""
-        timer = threading.Timer(timeout, self._process.kill)
-        timer.start()
-        try:
-            self._send(json.dumps({"event": event.decode("latin-1"), "request_id": request_id}).encode())
-            frame = _read(_pipe(self._process.stdout))
-            answer: dict[str, Any] | None = json.loads(frame) if frame else None
-        except BrokenPipeError:
-            return None
-        finally:
-            timer.cancel()
-        return answer
-
-    def stop(self) -> None:
-        """End the process and close its pipes."""
-        self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            _pipe(pipe).close()
-
-    def _send(self, frame: bytes) -> None:
-        pipe = _pipe(self._process.stdin)
-        pipe.write(len(frame).to_bytes(4, "big") + frame)
-        pipe.flush()
-
-
-def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
-    if pipe is None:
-        raise RuntimeError("the instance has no pipe")
-    return pipe
-
-
-def _read(pipe: IO[bytes]) -> bytes:
-    size = pipe.read(4)
-    return pipe.read(int.from_bytes(size, "big")) if len(size) == 4 else b""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping
@@ -201,8 +200,3 @@ def _may_assume() -> dict[str, Any]:
 
 def _statement(action: str, **rest: Any) -> dict[str, Any]:
     return {"Version": "1", "Statement": [{"Effect": "Allow", "Action": action, **rest}]}
-
-
-def described(document: Any) -> str:
-    """Return a document as readable JSON."""
-    return json.dumps(document, indent=2, ensure_ascii=False)

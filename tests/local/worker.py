@@ -1,13 +1,13 @@
 """One instance of a function: a process of its own that imports the code and handles one event at a time.
 
 Standard library only, and nothing of this project: it also runs packaged functions, on a bare interpreter.
-Frames on the pipes are four bytes of length and JSON; what the function prints is captured as its log.
+Frames on the pipes are four bytes of length and JSON; all that the function prints goes to standard error.
 """
 
 from __future__ import annotations
 
+import base64
 import importlib.util
-import io
 import json
 import os
 import sys
@@ -18,20 +18,30 @@ from typing import Any, BinaryIO
 
 def main() -> None:
     """Serve frames from standard input until it ends."""
-    source, sink = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # Whatever writes to the descriptor itself must not break the frames.
-    instance = json.loads(_read(source))
+    instance = json.loads(sys.argv[1])
+    source, sink = _own_pipes()
     handler = None
     while frame := _read(source):
         call = json.loads(frame)
-        sys.stdout = sys.stderr = log = io.StringIO()
         try:
             handler = handler or _load(instance)
-            result = handler(call["event"].encode("latin-1"), _context(instance, call["request_id"]))
-            outcome = {"result": result if isinstance(result, (dict, str)) else _text(result)}
+            result = handler(base64.b64decode(call["event"]), _context(instance, call["request_id"]))
+            outcome = json.dumps(_described_result(result))
         except BaseException as error:  # The platform reports whatever a handler raises.
-            outcome = {"error": _described(error)}
-        _write(sink, json.dumps({**outcome, "log": log.getvalue()}).encode())
+            outcome = json.dumps({"error": _described_error(error)})
+        sys.stdout.flush()
+        sys.stderr.flush()
+        _write(sink, outcome.encode())
+
+
+def _own_pipes() -> tuple[BinaryIO, BinaryIO]:
+    """Return the pipes of the frames; the function finds an empty input and the log in their places."""
+    source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    return source, sink
 
 
 def _load(instance: dict[str, Any]) -> Any:
@@ -58,11 +68,17 @@ def _context(instance: dict[str, Any], request_id: str) -> SimpleNamespace:
     )
 
 
-def _text(result: Any) -> str:
-    return result.decode() if isinstance(result, bytes) else json.dumps(result)
+def _described_result(result: Any) -> dict[str, Any]:
+    """Return an object as it is, and anything else as the bytes that it goes out as."""
+    if isinstance(result, dict):
+        return {"result": result}
+    if not isinstance(result, (str, bytes)):
+        result = json.dumps(result)
+    data = result.encode() if isinstance(result, str) else result
+    return {"data": base64.b64encode(data).decode()}
 
 
-def _described(error: BaseException) -> dict[str, Any]:
+def _described_error(error: BaseException) -> dict[str, Any]:
     frames = traceback.extract_tb(error.__traceback__)
     return {
         "errorMessage": str(error),

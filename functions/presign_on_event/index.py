@@ -1,0 +1,48 @@
+"""OSS trigger, EventBridge, MNS, timer and direct invocation: download links for objects."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from shared.audit import Trail
+from shared.links import Delivery, links
+from shared.settings import PresignOnEventSettings, once, presign_on_event_settings
+from shared.signing_sessions import credentials_for
+
+_settings = once(presign_on_event_settings)
+
+
+def handler(event: bytes, context: Any) -> dict[str, Any]:
+    """Answer one event; the platform calls this, and delivers what it raises to ``onFailure``."""
+    return respond(event, context, environ=os.environ, now=datetime.now(timezone.utc), load=_settings)
+
+
+def respond(
+    event: bytes,
+    context: Any,
+    *,
+    environ: Mapping[str, str],
+    now: datetime,
+    load: Callable[[Mapping[str, str]], PresignOnEventSettings] = presign_on_event_settings,
+) -> dict[str, Any]:
+    """Answer one event in this environment and at this time."""
+    name, timeout = context.function.name, timedelta(seconds=context.function.timeout)
+    settings = load(environ)
+    delivery = Delivery(
+        settings=settings,
+        credentials_for=credentials_for(
+            settings.links.signing_role,
+            settings.bucket,
+            function_name=name,
+            environ=environ,
+            timeout=timeout / 2,
+            now=now,
+        ),
+        account_id=context.account_id,
+        trail=Trail(now=now, request_id=context.request_id, function=name),
+        now=now,
+    )
+    return links(event, delivery)
