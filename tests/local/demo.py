@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from tests.local import samples
-from tests.local.journeys import form, multipart, put_get, refusals, sts_session
+from tests.local.journeys import events, form, multipart, put_get, refusals, sts_session
 from tests.local.report import Report
 from tests.local.stack import running
 
@@ -24,6 +24,7 @@ def main(*, packaged: bool = False) -> int:
         multipart.walk(stack, files[-1], report)
         form.walk(stack, files[-1], report)
         sts_session.walk(stack, files[0], report)
+        events.walk(stack, files[0], report)
     report.summary()
     report.out.write("make serve keeps it running, with a page on http://127.0.0.1:9000/\n")
     return 1 if report.failures else 0

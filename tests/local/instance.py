@@ -31,7 +31,7 @@ class Instance:
         self, command: Sequence[str], *, described: Mapping[str, Any], environ: Mapping[str, str]
     ) -> None:
         self.has_ended = False
-        self._log = tempfile.TemporaryFile()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115  # closed by stop()
         # Its own session: Ctrl-C is for the parent, which then ends it.
         self._process = subprocess.Popen(
             [*command, str(_WORKER), json.dumps(described)],

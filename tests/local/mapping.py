@@ -1,4 +1,4 @@
-"""The mapping that Function Compute's HTTP trigger does: request to event, and a handler's result to answer."""
+"""What Function Compute's HTTP trigger maps: a request to an event, a handler's result to an answer."""
 
 from __future__ import annotations
 

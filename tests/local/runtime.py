@@ -36,6 +36,7 @@ class FunctionRunner:
     account_id: str
     instances: int = 2
     command: Sequence[str] = (sys.executable,)
+    import_path: str = ""
     _idle: LifoQueue[Instance | None] = field(init=False, default_factory=LifoQueue)
 
     def __post_init__(self) -> None:
@@ -71,7 +72,9 @@ class FunctionRunner:
             self._idle.put(None)
 
     def _start(self) -> Instance:
-        environ = {"PATH": os.defpath, "PYTHONSAFEPATH": "1", **self._system(), **self.environment()}
+        # The worker's own folder stays off the import path.
+        python = {"PATH": os.defpath, "PYTHONPATH": self.import_path, "PYTHONSAFEPATH": "1"}
+        environ = {**python, **self._system(), **self.environment()}
         return Instance(self.command, described=self._described(), environ=environ)
 
     def _described(self) -> dict[str, Any]:

@@ -18,7 +18,11 @@ ISSUER = TokenIssuer()
 
 
 def gate(jwks: dict[str, Any] | None = None, **config: Any) -> Gate:
-    auth = {"jwks": jwks or ISSUER.jwks(), "claimPassBy": "header:sub:x-jwt-sub,header:tenant:x-jwt-tenant"}
+    auth = {
+        "jwks": jwks or ISSUER.jwks(),
+        "tokenLookup": "header:Authorization:Bearer ",
+        "claimPassBy": "header:sub:x-jwt-sub,header:tenant:x-jwt-tenant",
+    }
     return Gate(
         config={"authType": "jwt", "methods": ["GET", "POST", "OPTIONS"], "authConfig": auth} | config,
         invoke_key="local-key",

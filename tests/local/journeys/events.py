@@ -1,0 +1,68 @@
+"""An object lands, the platform tells the function, and the link in the function's result works."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+import alibabacloud_oss_v2 as oss
+
+from tests.local.client import send
+from tests.local.gate import INVOKE_KEY_HEADER
+from tests.local.gateway import API_PREFIX
+from tests.local.report import Report
+from tests.local.samples import Sample
+from tests.local.stack import ACCOUNT, BUCKET, REGION, Stack
+
+
+def walk(stack: Stack, sample: Sample, report: Report) -> None:
+    """Store an object as a pipeline would, deliver its event, follow the link."""
+    report.journey("Event in, link out")
+    key = f"incoming/{sample.path.name}"
+    _store(stack, key, sample)
+    status = _deliver(stack, _event(key, sample, now=stack.cloud.clock.now()))
+    report.step("asynchronous invocation", str(status), good=status == 202)
+    result: dict[str, Any] = stack.delivered[-1].result
+    links = result["links"]
+    report.step(
+        "result at the destination",
+        f"{len(links)} link, valid to {links[0]['expires_at']}",
+        good=len(links) == 1,
+    )
+    answer = send("GET", links[0]["url"])
+    report.step("GET the link", str(answer.status), good=answer.body == sample.path.read_bytes())
+    _deliver(stack, _event("private/elsewhere.txt", sample, now=stack.cloud.clock.now()))
+    skipped = stack.delivered[-1].result["skipped"]
+    report.step("an object outside the scope", f"skipped: {skipped[0]['reason']}", good=len(skipped) == 1)
+
+
+def _store(stack: Stack, key: str, sample: Sample) -> None:
+    everything = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "oss:*", "Resource": "*"}]}
+    user = stack.cloud.identities.add_user("pipeline", policies=[everything])
+    config = oss.config.load_default()
+    config.credentials_provider = oss.credentials.StaticCredentialsProvider(
+        user.access_key_id, user.access_key_secret
+    )
+    config.region, config.endpoint = REGION, f"http://{stack.emulator_host}"
+    oss.Client(config).put_object(oss.PutObjectRequest(bucket=BUCKET, key=key, body=sample.path.read_bytes()))
+
+
+def _deliver(stack: Stack, event: dict[str, Any]) -> int:
+    headers = {INVOKE_KEY_HEADER: stack.invoke_key, "X-Fc-Invocation-Type": "Async"}
+    url = f"http://{stack.gateway_host}{API_PREFIX}presign_on_event/invocations"
+    return send("POST", url, headers=headers, body=json.dumps(event).encode()).status
+
+
+def _event(key: str, sample: Sample, *, now: datetime) -> dict[str, Any]:
+    bucket = {"name": BUCKET, "ownerIdentity": ACCOUNT}
+    stored = {"key": key, "size": sample.size, "eTag": "0" * 32}
+    record = {
+        "eventName": "ObjectCreated:PutObject",
+        "eventSource": "acs:oss",
+        "eventTime": now.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+        "oss": {"bucket": bucket, "object": stored},
+        "region": REGION,
+        "responseElements": {"requestId": "DEMO0001"},
+    }
+    return {"events": [record]}
