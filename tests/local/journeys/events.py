@@ -23,8 +23,7 @@ def walk(stack: Stack, sample: Sample, report: Report) -> None:
     _store(stack, key, sample)
     status = _deliver(stack, _event(key, sample, now=stack.cloud.clock.now()))
     report.step("asynchronous invocation", str(status), good=status == 202)
-    result: dict[str, Any] = stack.delivered[-1].result
-    links = result["links"]
+    links = _delivered(stack)["links"]
     report.step(
         "result at the destination",
         f"{len(links)} link, valid to {links[0]['expires_at']}",
@@ -33,8 +32,13 @@ def walk(stack: Stack, sample: Sample, report: Report) -> None:
     answer = send("GET", links[0]["url"])
     report.step("GET the link", str(answer.status), good=answer.body == sample.path.read_bytes())
     _deliver(stack, _event("private/elsewhere.txt", sample, now=stack.cloud.clock.now()))
-    skipped = stack.delivered[-1].result["skipped"]
+    skipped = _delivered(stack)["skipped"]
     report.step("an object outside the scope", f"skipped: {skipped[0]['reason']}", good=len(skipped) == 1)
+
+
+def _delivered(stack: Stack) -> dict[str, Any]:
+    result: Any = stack.delivered[-1].result
+    return dict(result)
 
 
 def _store(stack: Stack, key: str, sample: Sample) -> None:
