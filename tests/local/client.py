@@ -30,6 +30,10 @@ class Answer:
         return json.loads(self.body)
 
 
+class JourneyBroken(Exception):
+    """What a journey cannot go on without was refused."""
+
+
 def ask(
     stack: Stack, function: str, fields: Mapping[str, Any] | None = None, *, sub: str = "alice"
 ) -> Answer:
@@ -40,11 +44,11 @@ def ask(
 
 
 def presigned(stack: Stack, *, sub: str = "alice", **fields: Any) -> dict[str, Any]:
-    """Return the answer of ``presign``; raises ``RuntimeError`` with its code where it refuses."""
+    """Return the answer of ``presign``; raises ``JourneyBroken`` with its code where it refuses."""
     answer = ask(stack, "presign", fields, sub=sub)
     document: dict[str, Any] = answer.json()
     if answer.status != 200:
-        raise RuntimeError(f"presign refused: {document['Code']}: {document['Message']}")
+        raise JourneyBroken(f"presign: {document['Code']}: {document['Message']}")
     return document
 
 
@@ -86,6 +90,13 @@ def _received(response: http.client.HTTPResponse, sink: Callable[[bytes], Any] |
     while chunk := response.read(CHUNK_BYTES):
         sink(chunk)
     return b""
+
+
+def taken(answer: Answer) -> Answer:
+    """Return an answer of OSS that says yes; raises ``JourneyBroken`` for any other."""
+    if not 200 <= answer.status < 300:
+        raise JourneyBroken(f"OSS: {answer.status} {error_code(answer)}")
+    return answer
 
 
 def error_code(answer: Answer) -> str:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TextIO
 
 BAR_WIDTH = 30
+REDRAW_SECONDS = 0.05
+WIDTH = 46
 
 
 @dataclass(slots=True)
@@ -29,15 +33,21 @@ class Report:
         self.steps += 1
         self.failures += not good
         mark = self._styled("ok  ", "32") if good else self._styled("FAIL", "31")
-        self.out.write(f"  {mark}  {what:<46} {detail}\n")
+        self.line(f"  {mark}  {_padded(what, WIDTH)} {detail}")
+
+    def line(self, text: str) -> None:
+        """Write a line."""
+        self.out.write(f"{text}\n")
         self.out.flush()
 
     @contextmanager
     def progress(self, what: str, total: int) -> Iterator[Progress]:
         """Show a bar while work of ``total`` bytes goes on."""
         bar = Progress(self, what, total)
-        yield bar
-        bar.close()
+        try:
+            yield bar
+        finally:
+            bar.close()
 
     def summary(self) -> None:
         """Write the last line."""
@@ -54,14 +64,16 @@ class Progress:
     def __init__(self, report: Report, what: str, total: int) -> None:
         self._report, self._what, self._total = report, what, total
         self._done, self._began, self._shown = 0, time.monotonic(), 0.0
+        self._lock = threading.Lock()
 
     def __call__(self, size: int) -> None:
-        self._done += size
-        now = time.monotonic()
-        if self._report.out.isatty() and now - self._shown > 0.05:
-            self._shown = now
-            self._report.out.write(f"\r{self._line()}")
-            self._report.out.flush()
+        with self._lock:
+            self._done += size
+            now = time.monotonic()
+            if self._report.out.isatty() and now - self._shown > REDRAW_SECONDS:
+                self._shown = now
+                self._report.out.write(f"\r{self._line()}")
+                self._report.out.flush()
 
     def close(self) -> None:
         """Write the finished bar."""
@@ -72,4 +84,9 @@ class Progress:
         share = min(self._done / self._total, 1)
         rate = self._done / max(time.monotonic() - self._began, 1e-3) / 1e6
         bar = "#" * round(share * BAR_WIDTH)
-        return f"        {self._what:<44} [{bar:<{BAR_WIDTH}}] {share:4.0%} {rate:6.0f} MB/s"
+        return f"        {_padded(self._what, WIDTH - 2)} [{bar:<{BAR_WIDTH}}] {share:4.0%} {rate:6.0f} MB/s"
+
+
+def _padded(text: str, width: int) -> str:
+    """Return ``text`` filled up to ``width`` columns; Chinese characters take two."""
+    return text + " " * (width - sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text))

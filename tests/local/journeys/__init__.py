@@ -1,1 +1,1 @@
-"""Journeys that the demo walks: each is a function that yields steps, on real files and over real sockets."""
+"""Journeys that the demo walks, one a module: ``walk`` takes the stack, the files and the report of steps."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,9 +17,10 @@ from tests.local.samples import Sample
 from tests.local.stack import ACCOUNT, BUCKET, REGION, Stack
 
 
-def walk(stack: Stack, sample: Sample, report: Report) -> None:
+def walk(stack: Stack, files: Sequence[Sample], report: Report) -> None:
     """Store an object as a pipeline would, deliver its event, follow the link."""
     report.journey("Event in, link out")
+    sample = files[0]
     key = f"incoming/{sample.path.name}"
     _store(stack, key, sample)
     status = _deliver(stack, _event(key, sample, now=stack.cloud.clock.now()))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from tests.local.client import presigned, send
+from tests.local.client import presigned, send, taken
 from tests.local.journeys.put_get import download
 from tests.local.report import Report
 from tests.local.samples import Sample
@@ -15,9 +16,10 @@ PART_BYTES = 8 * 1024 * 1024
 WORKERS = 4
 
 
-def walk(stack: Stack, sample: Sample, report: Report) -> None:
+def walk(stack: Stack, files: Sequence[Sample], report: Report) -> None:
     """Initiate, upload the parts side by side, complete, download."""
     report.journey("Multipart upload through part URLs")
+    sample = files[-1]
     key = f"users/alice/parts/{sample.path.name}"
     upload_id = _initiate(stack, key, sample)
     numbers = list(range(1, -(-sample.size // PART_BYTES) + 1))
@@ -39,7 +41,7 @@ def walk(stack: Stack, sample: Sample, report: Report) -> None:
             with sample.path.open("rb") as file:
                 file.seek((number - 1) * PART_BYTES)
                 body = file.read(PART_BYTES)
-            etag = send("PUT", url, headers=parts["headers"], body=body).headers["etag"]
+            etag = taken(send("PUT", url, headers=parts["headers"], body=body)).headers["etag"]
             progress(len(body))
             return etag
 
@@ -52,7 +54,7 @@ def walk(stack: Stack, sample: Sample, report: Report) -> None:
 
 def _initiate(stack: Stack, key: str, sample: Sample) -> str:
     begin = presigned(stack, operation="InitiateMultipartUpload", key=key, content_type=sample.content_type)
-    answer = send("POST", begin["url"], headers=begin["headers"])
+    answer = taken(send("POST", begin["url"], headers=begin["headers"]))
     return answer.body.decode().partition("<UploadId>")[2].partition("</UploadId>")[0]
 
 

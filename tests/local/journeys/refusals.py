@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from tests.local.client import Answer, ask, error_code, presigned, send
 from tests.local.report import Report
+from tests.local.samples import Sample
 from tests.local.stack import Stack
 
 
-def walk(stack: Stack, report: Report) -> None:
-    """Try each of them."""
+def walk(stack: Stack, files: Sequence[Sample], report: Report) -> None:
+    """Try each of them, on the first of the files that were uploaded."""
     report.journey("Refused, each with its reason")
-    key = "users/alice/notes.txt"
+    key = f"users/alice/{files[0].path.name}"
     link = presigned(stack, operation="GetObject", key=key, expires_in=60)
-    _refused(report, "another key", send("GET", link["url"].replace("notes.txt", "square.png")))
+    _refused(report, "another key", send("GET", link["url"].replace(files[0].path.name, files[1].path.name)))
     _refused(report, "another method", send("DELETE", link["url"]))
     _refused(report, "a parameter added", send("GET", link["url"] + "&response-content-type=text/html"))
     put = presigned(stack, operation="PutObject", key="users/alice/new.png", content_type="image/png")
@@ -31,7 +33,7 @@ def walk(stack: Stack, report: Report) -> None:
     _refused(report, "the URL after its 60 s", send("GET", link["url"]))
     stack.cloud.clock.run()
     for what, fields in (
-        ("bob's folder", {"operation": "GetObject", "key": "users/bob/notes.txt"}),
+        ("bob's folder", {"operation": "GetObject", "key": key.replace("alice", "bob")}),
         ("deleting, which is not granted", {"operation": "DeleteObject", "key": key}),
         (
             "HTML, which a browser would run",
