@@ -7,22 +7,43 @@ import os
 os.environ["ALIBABA_CLOUD_ECS_METADATA_DISABLED"] = "true"
 
 import argparse
+import signal
 import sys
 import threading
+from contextlib import suppress
 
 from tests.local import demo
-from tests.local.stack import BUCKET, running
+from tests.local.stack import BUCKET, Stack, running
 
 EXAMPLE = """
 examples:
-  python -m tests.local demo                 every journey once, on real files
-  python -m tests.local serve                stay up, with a page on http://127.0.0.1:9000/
-  python -m tests.local serve --port 9100    the same on another port
+  python -m tests.local demo                   every journey once, on real files
+  python -m tests.local serve                  stay up, on http://127.0.0.1:9000/
+  python -m tests.local serve --host-port 9100 the same on another port
+  python -m tests.local demo --packaged        what `make package` made, in place of the source
 """
 
 
 def main() -> int:
     """Run what the arguments ask for and return the exit code."""
+    options = _parser().parse_args()
+    # A terminal or pipe that cannot show a character is no reason to stop.
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a TextIOWrapper at start
+    if options.command == "demo":
+        return demo.main(packaged=options.packaged)
+    return serve(options.host_port, packaged=options.packaged)
+
+
+def serve(port: int, *, packaged: bool) -> int:
+    """Stay up until interrupted or terminated."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with suppress(KeyboardInterrupt), running(port=port, packaged=packaged, log=_show) as stack:
+        _show(_directions(stack))
+        threading.Event().wait()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m tests.local",
         description="OSS Access Grants on a laptop: an emulated cloud that verifies, and the functions.",
@@ -32,34 +53,33 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     walking = commands.add_parser("demo", help="walk every journey once; exit with 0 if all is well")
     serving = commands.add_parser("serve", help="keep everything running until Ctrl-C")
-    serving.add_argument("--port", type=int, default=9000, help="port of the functions (default 9000)")
+    serving.add_argument("--host-port", type=int, default=9000, help="port of the functions (default 9000)")
     for command in (walking, serving):
         command.add_argument("--packaged", action="store_true", help="run what `make package` made")
-    options = parser.parse_args()
-    if options.command == "demo":
-        return demo.main(packaged=options.packaged)
-    return serve(options.port, packaged=options.packaged)
+    return parser
 
 
-def serve(port: int, *, packaged: bool) -> int:
-    """Stay up until interrupted."""
-    try:
-        with running(port=port, packaged=packaged, log=_show) as stack:
-            print(f"functions   http://{stack.gateway_host}/presign  /sts")
-            print(f"emulator    http://{stack.emulator_host}/{BUCKET}/")
-            print(f"a token     export JWT={stack.token('alice')}")
-            print(f"direct      -H 'x-local-invoke-key: {stack.invoke_key}'", flush=True)
-            threading.Event().wait()
-    except OSError as error:
-        print(f"port {port}: {error.strerror}; choose another with --port", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print()
-    return 0
+def _directions(stack: Stack) -> str:
+    """Return what to call, and with what; the key and the token are of this run and work nowhere else."""
+    functions = f"http://{stack.gateway_host}"
+    return f"""functions   {functions}/presign  {functions}/sts
+emulator    http://{stack.emulator_host}/{BUCKET}/
+direct      {functions}/2023-03-30/functions/presign/invocations
+a token     export JWT={stack.token("alice")}
+a key       export INVOKE_KEY={stack.invoke_key}
+
+  curl -H "Authorization: Bearer $JWT" -H 'Content-Type: application/json' \\
+       -d '{{"operation": "PutObject", "key": "users/alice/cat.txt", "content_type": "text/plain"}}' \\
+       {functions}/presign
+  curl -H "x-local-invoke-key: $INVOKE_KEY" --data @events/oss-object-created.json \\
+       {functions}/2023-03-30/functions/presign_on_event/invocations
+
+Ctrl-C ends it.
+"""
 
 
-def _show(log: str) -> None:
-    print(log, end="", flush=True)
+def _show(text: str) -> None:
+    print(text, end="", flush=True)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,8 @@ def source(function: Function) -> Code:
 
 def unpacked_into(stack: ExitStack, *, build: Path = BUILD) -> CodeOf:
     """Return what unpacks a function's archive and layers into a folder that goes with ``stack``."""
+    if not (build / "functions").is_dir():
+        raise SystemExit("nothing is packaged yet; run: make package")
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="packages-")))
     target = Target(python=os.environ.get("PLATFORM_PYTHON", "3.12"))
     python = interpreter(target)
