@@ -41,7 +41,7 @@ class Trail:
     def refused(self, error: ServiceError, **unverified_facts: Any) -> None:
         """Write that something was refused, by which rule; facts are what was asked for, unverified."""
         facts = {name: _cut(value) for name, value in unverified_facts.items()}
-        self._write("refused", {**facts, "code": error.code, "rule": str(error)})
+        self._write("refused", {**facts, "code": error.code, "rule": str(error), **_evidence(error)})
 
     def skipped(self, reason: str, **unverified_facts: Any) -> None:
         """Write that an event asked for nothing that this function grants."""
@@ -57,6 +57,11 @@ class Trail:
             **facts,
         }
         sys.stdout.write(_encode(line) + "\n")
+
+
+def _evidence(error: ServiceError) -> dict[str, str]:
+    """Return what STS said, for the log only: its error code, or why its answer was of no use."""
+    return {name: getattr(error, name) for name in ("sts_code", "reason") if hasattr(error, name)}
 
 
 def _cut(value: Any) -> Any:

@@ -48,7 +48,7 @@ def operate(invocation: Invocation, call: Call) -> Reply:
         claims = verified_claims(invocation.unverified_headers, policy=identity, stated=stated)
         return reply(_issue(asked, claims=claims, call=call), shape=asked.format)
     except ServiceError as error:
-        call.trail.refused(error, **_asked_for(fields), **_evidence(error))
+        call.trail.refused(error, **_asked_for(fields))
         raise
 
 
@@ -71,11 +71,6 @@ def _fields(invocation: Invocation) -> dict[str, Any]:
 def _asked_for(unverified_fields: dict[str, Any]) -> dict[str, Any]:
     names = ("permission", "duration_seconds", "format")
     return {name: unverified_fields[name] for name in names if name in unverified_fields}
-
-
-def _evidence(error: ServiceError) -> dict[str, str]:
-    """Return what STS said, for the log only: its error code, or why its answer was of no use."""
-    return {name: getattr(error, name) for name in ("sts_code", "reason") if hasattr(error, name)}
 
 
 def _wants_mobile(invocation: Invocation) -> bool:

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
+from functions.presign_on_event.index import respond
 from shared.errors import Misconfigured
 from shared.events import UnknownEvent
 from tests.emulator.app import Emulator
 from tests.emulator.cloud import Cloud
 from tests.emulator.inprocess import fetch
-from tests.functions import load_function
 
 EVENTS = Path(__file__).parents[2] / "events"
 NOON = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
@@ -37,8 +37,6 @@ READ = {
         {"Effect": "Allow", "Action": "oss:GetObject", "Resource": "acs:oss:*:*:examplebucket/incoming/*"}
     ],
 }
-
-respond = load_function("presign_on_event").respond
 
 
 class World:

@@ -1,0 +1,131 @@
+"""Switch off one wall after the other: some attack must then get through, or its test proves nothing.
+
+The only place that patches our own modules, because the subject is what happens without them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, NamedTuple
+from unittest.mock import patch
+
+import pytest
+
+from shared import errors
+from shared.operations import OPERATIONS
+from tests.journeys.attack_world import event, send, status
+
+GET = {"operation": "GetObject", "key": "users/alice/a"}
+ANYTHING = re.compile(r"[\s\S]*")
+
+
+class Wall(NamedTuple):
+    """What is switched off, by what it is replaced, and the attack that it stops."""
+
+    target: str
+    replacement: Any
+    attack: Callable[[], dict[str, Any]]
+
+
+def put(**fields: Any) -> Callable[[], dict[str, Any]]:
+    return lambda: send(event({"operation": "PutObject", "key": "users/alice/a"} | fields))
+
+
+def get(**fields: Any) -> Callable[[], dict[str, Any]]:
+    return lambda: send(event(GET | fields))
+
+
+def nothing(*_: Any, **__: Any) -> None:
+    return None
+
+
+def itself(value: Any, *_: Any, **__: Any) -> Any:
+    return value
+
+
+WALLS = {
+    "key syntax": Wall("shared.grants.check_key", itself, get(key="users/alice/../bob/a")),
+    "key prefixes": Wall("shared.prefixes.PrefixTemplate.expand", lambda *_: "", get(key="users/bob/a")),
+    "claim alphabet": Wall(
+        "shared.identity.CLAIM_VALUE", ANYTHING, lambda: send(event(GET | {"key": "users/*/a"}, sub="*"))
+    ),
+    "boundary proof": Wall(
+        "shared.prefixes.prove_disjoint",
+        nothing,
+        lambda: send(
+            event({"operation": "GetObject", "key": "public/secret"}, sub="public"),
+            GRANT_READ_PREFIXES="{sub}/",
+            GRANT_WRITE_PREFIXES="public/",
+        ),
+    ),
+    "media types": Wall("shared.content_rules.check_content_type", itself, put(content_type="text/html")),
+    "size ceiling": Wall(
+        "shared.content_rules._check_size",
+        nothing,
+        lambda: send(
+            event({"operation": "PostObject", "key": "users/alice/a", "max_size": 100}),
+            GRANT_MAX_SIZE_BYTES="10",
+        ),
+    ),
+    "content rules": Wall("shared.grants.check_content", nothing, get(process="image/resize,w_10000")),
+    "lifetime": Wall(
+        "shared.grants._lifetime", lambda *_, **__: (timedelta(days=7), "request"), get(expires_in=604_800)
+    ),
+    "fields of other operations": Wall(
+        "shared.payloads.OPERATIONS",
+        {"GetObject": OPERATIONS["GetObject"]._replace(fields=frozenset({"operation", "key", "metadata"}))},
+        get(metadata={"a": "b"}),
+    ),
+    "metadata syntax": Wall("shared.payloads._check_metadata", nothing, put(metadata={"a b": "c"})),
+    "upload ids": Wall(
+        "shared.payloads._UPLOAD_ID",
+        ANYTHING,
+        lambda: send(event({"operation": "ListParts", "key": "users/alice/a", "upload_id": "U&acl"})),
+    ),
+    "media type of the body": Wall(
+        "shared.invocation._check_media_type",
+        nothing,
+        lambda: send(event(GET, headers={"Content-Type": "text/plain", "X-Jwt-Sub": "alice"})),
+    ),
+    "methods": Wall("shared.presigning.check_method", nothing, lambda: send(event(GET, method="PUT"))),
+    "body size": Wall(
+        "shared.invocation.MAX_BODY_BYTES",
+        10**9,
+        lambda: send(event(json.dumps(GET) + " " * 1_100_000)),
+    ),
+    "names once": Wall(
+        "shared.invocation._STRICT_JSON",
+        json.JSONDecoder(),
+        lambda: send(event('{"operation": "GetObject", "key": "users/bob/a", "key": "users/alice/a"}')),
+    ),
+    "identity only from the trigger": Wall(
+        "shared.presigning.take_stated_claims",
+        lambda fields, **_: fields.pop("claims", None),
+        lambda: send(event(GET | {"key": "users/bob/a", "claims": {"sub": "bob"}}, sub=None)),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WALLS)
+def test_a_wall_stops_its_attack_and_nothing_else_does(name: str) -> None:
+    wall = WALLS[name]
+    held = status(wall.attack())
+    with patch(wall.target, wall.replacement):
+        without = status(wall.attack())
+
+    assert 200 == without
+    assert 400 <= held <= 500
+
+
+def test_the_text_of_an_inner_error_is_hidden_by_a_wall() -> None:
+    secret = errors.Misconfigured("OSS_BUCKET", "canary")
+    with patch("shared.presigning.authorize", side_effect=secret):
+        hidden = send(event(GET))["body"]
+        with patch("shared.http.code_and_message", lambda error: {"Code": error.code, "Message": str(error)}):
+            shown = send(event(GET))["body"]
+
+    assert "canary" not in hidden
+    assert "canary" in shown
