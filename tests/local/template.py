@@ -98,8 +98,9 @@ class _Renderer:
         return _EXPRESSION.sub(lambda match: str(self._value(match[1].strip())), value)
 
     def _value(self, expression: str) -> Any:
-        if expression.startswith("vars."):
-            return self.render(self._variables[expression.removeprefix("vars.")])
+        name = expression.removeprefix("vars.")
+        if name != expression and name in self._variables:
+            return self.render(self._variables[name])
         if re.fullmatch(r"'[^']*'", expression):
             return expression[1:-1]
         call = _CALL.fullmatch(expression)
