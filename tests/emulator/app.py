@@ -7,8 +7,10 @@ token, signature, bucket, policy, operation. None of them can be switched off.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
+from werkzeug.exceptions import ClientDisconnected
 from werkzeug.wrappers import Request, Response
 
 from tests.emulator import cors, listing, multipart, objects, v4, wire
@@ -171,5 +173,6 @@ def _is_of_signature(name: str) -> bool:
 def _drain(request: Request) -> None:
     # A server that hangs up on an unread body makes clients report a broken pipe, not the refusal.
     left = min(request.content_length or 0, DRAINED_BYTES)
-    while left > 0 and (chunk := request.stream.read(min(CHUNK_BYTES, left))):
-        left -= len(chunk)
+    with suppress(ClientDisconnected):
+        while left > 0 and (chunk := request.stream.read(min(CHUNK_BYTES, left))):
+            left -= len(chunk)

@@ -16,6 +16,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from werkzeug.exceptions import ClientDisconnected
+
 from tests.emulator.crc64 import Crc64
 from tests.emulator.errors import OssError
 
@@ -126,7 +128,10 @@ def from_document(document: dict[str, Any]) -> StoredObject:
 def body_of(stream: IO[bytes], *, length: int) -> Iterator[bytes]:
     """Yield ``length`` bytes of a request's body; raises ``OssError`` when fewer come."""
     while length > 0:
-        chunk = stream.read(min(CHUNK_BYTES, length))
+        try:
+            chunk = stream.read(min(CHUNK_BYTES, length))
+        except ClientDisconnected:
+            chunk = b""
         if not chunk:
             raise OssError("incomplete")
         length -= len(chunk)
