@@ -16,14 +16,6 @@ from typing import Any
 
 import jwt
 
-ALGORITHMS = {
-    "RSA": ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
-    "EC": ("ES256", "ES384", "ES512"),
-    "OKP": ("EdDSA",),
-    "oct": ("HS256", "HS384", "HS512"),
-}
-"""What each kind of key may verify: the token's own ``alg`` never chooses."""
-
 INVOKE_KEY_HEADER = "x-local-invoke-key"
 
 
@@ -78,7 +70,7 @@ class Gate:
     def _token(self, headers: Mapping[str, str]) -> str:
         name, prefix = token_place(self.config["authConfig"]["tokenLookup"])
         given = headers.get(name, "")
-        if not given.startswith(prefix) or given == prefix:
+        if not given.startswith(prefix):
             raise Refused(401, "no token")
         return given.removeprefix(prefix)
 
@@ -88,6 +80,7 @@ class Gate:
             claims: dict[str, Any] = jwt.decode(
                 token,
                 key=jwt.PyJWK(key).key,
+                # The key says what it verifies; the token's own header never chooses.
                 algorithms=[key["alg"]],
                 options={"verify_aud": False, "verify_exp": False, "verify_nbf": False, "verify_iat": False},
             )
@@ -98,7 +91,7 @@ class Gate:
 
     def _key(self, kid: str | None) -> dict[str, Any]:
         for key in self.config["authConfig"]["jwks"]["keys"]:
-            if key.get("kid") == kid and key["alg"] in ALGORITHMS[key["kty"]]:
+            if key.get("kid") == kid:
                 return dict(key)
         raise Refused(401, "no key for this token")
 

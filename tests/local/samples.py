@@ -40,7 +40,7 @@ class Sample:
                 yield chunk
 
 
-def make(folder: Path) -> list[Sample]:
+def make(folder: Path, *, big_bytes: int = BIG_BYTES) -> list[Sample]:
     """Return four files, written to ``folder``; the big one comes last."""
     text = _file(folder, "notes.txt", b"Temporary, least-privilege access.\n" * 200)
     png = _file(folder, "square.png", _png(64))
@@ -48,8 +48,8 @@ def make(folder: Path) -> list[Sample]:
     big = folder / "noise.bin"
     noise = random.Random(7)  # noqa: S311  # test data, no secret
     with big.open("wb") as file:
-        for _ in range(BIG_BYTES // CHUNK_BYTES):
-            file.write(noise.randbytes(CHUNK_BYTES))
+        for begin in range(0, big_bytes, CHUNK_BYTES):
+            file.write(noise.randbytes(min(CHUNK_BYTES, big_bytes - begin)))
     return [
         Sample(path=text, content_type="text/plain; charset=utf-8"),
         Sample(path=png, content_type="image/png"),

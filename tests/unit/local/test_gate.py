@@ -9,12 +9,20 @@ from typing import Any
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from tests.local.gate import Gate, Refused, claim_mapping
+from tests.local.gate import Gate, Refused, claim_mapping, token_place
 from tests.local.keys import TokenIssuer
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
 ISSUER = TokenIssuer()
+GOOD = ISSUER.token(now=NOW, sub="alice")
+
+
+def part(value: Any) -> str:
+    """Return ``value`` as a part of a token."""
+    data = value if isinstance(value, bytes) else json.dumps(value).encode()
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def gate(jwks: dict[str, Any] | None = None, **config: Any) -> Gate:
@@ -90,30 +98,80 @@ def test_alg_none_is_refused() -> None:
     assert 401 == refusal(token)
 
 
-def test_the_public_key_is_no_shared_secret() -> None:
-    public = json.dumps(ISSUER.jwks()["keys"][0]).encode()
+def public_key(encoding: str) -> bytes:
+    """Return the key that everybody knows, as an attacker may write it."""
+    key = ISSUER.jwks()["keys"][0]
+    if encoding == "JWK":
+        return json.dumps(key).encode()
+    return jwt.PyJWK(key).key.public_bytes(getattr(Encoding, encoding), PublicFormat.SubjectPublicKeyInfo)
 
-    def part(value: Any) -> str:
-        return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
 
+@pytest.mark.parametrize("encoding", ["JWK", "PEM", "DER"])
+def test_the_public_key_is_no_shared_secret(encoding: str) -> None:
     signed = f"{part({'alg': 'HS256', 'kid': 'local'})}.{part({'sub': 'mallory', 'exp': 9e9})}"
-    mac = (
-        base64.urlsafe_b64encode(hmac.new(public, signed.encode(), hashlib.sha256).digest())
-        .rstrip(b"=")
-        .decode()
-    )
+    mac = hmac.new(public_key(encoding), signed.encode(), hashlib.sha256).digest()
 
-    assert 401 == refusal(f"{signed}.{mac}")
+    assert 401 == refusal(f"{signed}.{part(mac)}")
 
 
-def test_an_unknown_kid_is_refused() -> None:
-    stranger = TokenIssuer(kid="other")
+def test_a_key_that_the_token_brings_along_is_not_taken() -> None:
+    stranger = TokenIssuer()
+    claims = {"sub": "mallory", "exp": 9e9}
+    header = {"kid": "local", "jwk": stranger.jwks()["keys"][0], "jku": "https://keys.example.com/"}
+    token = jwt.encode(claims, stranger.private_key, "RS256", headers=header)
 
-    assert 401 == refusal(stranger.token(now=NOW, sub="alice"))
+    assert 401 == refusal(token)
+
+
+def test_another_algorithm_of_the_same_key_is_refused() -> None:
+    token = jwt.encode({"sub": "alice", "exp": 9e9}, ISSUER.private_key, "RS512", headers={"kid": "local"})
+
+    assert 401 == refusal(token)
+
+
+def test_a_key_set_cannot_make_a_public_key_a_secret() -> None:
+    key = {**ISSUER.jwks()["keys"][0], "alg": "HS256"}
+    signed = f"{part({'alg': 'HS256', 'kid': 'local'})}.{part({'sub': 'mallory', 'exp': 9e9})}"
+    mac = hmac.new(public_key("PEM"), signed.encode(), hashlib.sha256).digest()
+
+    assert 401 == refusal(f"{signed}.{part(mac)}", door=gate({"keys": [key]}))
+
+
+def test_an_empty_signature_of_a_curve_is_refused() -> None:
+    issuer = TokenIssuer(alg="ES256")
+    signed, _, _ = issuer.token(now=NOW, sub="alice").rpartition(".")
+
+    assert {401} == {
+        refusal(f"{signed}.{part(bytes(size))}", door=gate(issuer.jwks())) for size in (0, 1, 64, 65)
+    }
+
+
+@pytest.mark.parametrize("header", [{"kid": "other"}, {}])
+def test_an_unknown_kid_is_refused(header: dict[str, str]) -> None:
+    token = jwt.encode({"sub": "alice", "exp": 9e9}, ISSUER.private_key, "RS256", headers=header)
+
+    assert 401 == refusal(token)
 
 
 @pytest.mark.parametrize(
-    "authorization", ["", "Bearer", "Bearer ", "Basic YTpi", "bearer x.y.z", "Bearer x.y.z"]
+    "authorization",
+    [
+        *(
+            "",
+            "Bearer",
+            "Bearer ",
+            "Basic YTpi",
+            "bearer x.y.z",
+            "Bearer x.y.z",
+            "Bearer ..",
+            "Bearer \u00ff.\u00ff.\u00ff",
+        ),
+        f"Bearer {GOOD}, Bearer {GOOD}",
+        f"Bearer  {GOOD}",
+        f"Bearer {GOOD}.",
+        f"Bearer {part({'alg': 'RS256', 'kid': ['local']})}.{part({})}.{part(b'x')}",
+        f"Bearer {part([])}.{part([])}.{part(b'x')}",
+    ],
 )
 def test_no_token_is_refused(authorization: str) -> None:
     with pytest.raises(Refused) as refused:
@@ -159,3 +217,23 @@ def test_claims_are_mapped_by_header_only() -> None:
     assert {"sub": "x-jwt-sub"} == claim_mapping("header:sub:X-Jwt-Sub")
     with pytest.raises(ValueError, match="headers only"):
         claim_mapping("cookie:sub:sub")
+
+
+@pytest.mark.parametrize(
+    "lookup", ["query:token:", "cookie:token:x", "header:Authorization:Bearer ,cookie:x:y"]
+)
+def test_tokens_are_read_from_one_header_only(lookup: str) -> None:
+    with pytest.raises(ValueError, match="from a header"):
+        token_place(lookup)
+
+
+def test_the_token_is_where_the_trigger_says() -> None:
+    door = gate(authConfig={**gate().config["authConfig"], "tokenLookup": "header:X-Token:"})
+
+    assert "alice" == door.pass_on({"X-Token": GOOD}, method="POST", now=NOW)["x-jwt-sub"]
+
+
+def test_claims_that_are_no_text_are_passed_on_as_json() -> None:
+    headers = passed(ISSUER.token(now=NOW, tenant=["a", 7]))
+
+    assert '["a", 7]' == headers["x-jwt-tenant"]
