@@ -72,7 +72,7 @@ class FunctionRunner:
             self._idle.put(None)
 
     def _start(self) -> Instance:
-        # The worker's own folder stays off the import path.
+        # From 3.11 on this keeps the worker's own folder off the import path.
         python = {"PATH": os.defpath, "PYTHONPATH": self.import_path, "PYTHONSAFEPATH": "1"}
         environ = {**python, **self._system(), **self.environment()}
         return Instance(self.command, described=self._described(), environ=environ)

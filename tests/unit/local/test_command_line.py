@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.local.client import send
+from tests.local.template import ROOT
+
+SERVE = (sys.executable, "-m", "tests.local", "serve", "--host-port")
+
+
+@contextmanager
+def serving() -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Yield the process of ``serve`` on a free port, and what it says first."""
+    process = subprocess.Popen([*SERVE, "0"], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    with process:
+        try:
+            said = "".join(iter(process.stdout.readline, "Ctrl-C ends it.\n"))
+            yield process, said
+        finally:
+            process.kill()
+
+
+def test_what_serve_says_works_as_it_stands_and_it_ends_when_asked() -> None:
+    with serving() as (process, said):
+        functions = re.findall(r"http://127\.0\.0\.1:\d+/presign", said)[0]
+        headers = {
+            "Authorization": f"Bearer {re.findall('JWT=(.*)', said)[0]}",
+            "Content-Type": "application/json",
+        }
+        body = re.findall(r"-d '(.*)'", said)[0].encode()
+        answer = send("POST", functions, headers=headers, body=body)
+        process.send_signal(signal.SIGTERM)
+
+        assert (200, "PutObject") == (answer.status, answer.json()["operation"])
+        assert 0 == process.wait(timeout=10)
+
+
+def test_a_port_that_is_taken_is_an_error_with_a_way_out() -> None:
+    with serving() as (_, said):
+        port = re.findall(r"http://127\.0\.0\.1:(\d+)/presign", said)[0]
+        second = subprocess.run([*SERVE, port], cwd=ROOT, capture_output=True, text=True, timeout=30)
+
+        assert 1 == second.returncode
+        assert "different port" in second.stderr
