@@ -11,17 +11,17 @@ from typing import Any
 
 from werkzeug.wrappers import Request
 
+from tests.deploy.policies import roles
 from tests.emulator.app import Emulator
 from tests.emulator.buckets import CorsRule
 from tests.emulator.cloud import Cloud
-from tests.emulator.identities import Role
 from tests.emulator.server import serve
 from tests.local import packages
 from tests.local.gate import Gate
 from tests.local.gateway import Gateway, Served
 from tests.local.keys import TokenIssuer
 from tests.local.runtime import FunctionRunner, Outcome
-from tests.local.template import Function, load
+from tests.local.template import Function, load, resources
 
 ACCOUNT = "123456789012"
 REGION = "cn-hangzhou"
@@ -106,17 +106,16 @@ def _gateway(
     stack: Stack, overrides: dict[str, str], log: Callable[[str], None], code_of: packages.CodeOf
 ) -> Gateway:
     chosen = settings(stack) | overrides
-    functions = load({**chosen, "CLAIM_PASS_BY": _claim_pass_by(chosen)}, account_id=ACCOUNT)
-    _add_session_role(stack.cloud)
+    shell = {**chosen, "CLAIM_PASS_BY": _claim_pass_by(chosen)}
+    _add_roles(stack.cloud, shell)
     served = {}
-    for name, function in functions.items():
-        role = _add_execution_role(stack.cloud, function)
+    for name, function in load(shell, account_id=ACCOUNT).items():
         code = code_of(function)
         runner = FunctionRunner(
             function=replace(function, code=code.folder),
             command=code.command,
             import_path=code.import_path,
-            environment=_environment(stack, function, role, chosen),
+            environment=_environment(stack, function, chosen),
             region=REGION,
             account_id=ACCOUNT,
         )
@@ -146,7 +145,7 @@ def _gate(stack: Stack, function: Function) -> Gate | None:
 
 
 def _environment(
-    stack: Stack, function: Function, role: Role, chosen: Mapping[str, str]
+    stack: Stack, function: Function, chosen: Mapping[str, str]
 ) -> Callable[[], Mapping[str, str]]:
     """Return what an instance finds: the template's variables, and a session of its execution role."""
     insecure = {"ALLOW_INSECURE_ENDPOINTS": chosen["ALLOW_INSECURE_ENDPOINTS"]}
@@ -154,7 +153,7 @@ def _environment(
 
     def environment() -> Mapping[str, str]:
         session = stack.cloud.identities.role_session(
-            role.name, session_name=function.resource, duration_seconds=129_600
+            function.role.rpartition("/")[2], session_name=function.resource, duration_seconds=129_600
         )
         return {
             **inherited,
@@ -168,35 +167,17 @@ def _environment(
     return environment
 
 
-def _add_execution_role(cloud: Cloud, function: Function) -> Role:
-    trust = _statement("sts:AssumeRole", Principal={"Service": ["fc.aliyuncs.com"]})
-    return cloud.identities.add_role(
-        function.role.rpartition("/")[2], trust=trust, policies=[_object_access(), _may_assume()]
-    )
-
-
-def _add_session_role(cloud: Cloud) -> None:
-    trust = _statement("sts:AssumeRole", Principal={"RAM": [f"acs:ram::{ACCOUNT}:root"]})
-    cloud.identities.add_role("oss-access-grants-session", trust=trust, policies=[_object_access()])
-
-
-def _object_access() -> dict[str, Any]:
-    listing = {"Effect": "Allow", "Action": "oss:ListObjects", "Resource": f"acs:oss:*:*:{BUCKET}"}
-    objects = [
-        "oss:GetObject",
-        "oss:PutObject",
-        "oss:DeleteObject",
-        "oss:ListParts",
-        "oss:AbortMultipartUpload",
-    ]
-    objects += ["oss:PutObjectTagging", "oss:GetObjectVersion"]
-    access = {"Effect": "Allow", "Action": objects, "Resource": f"acs:oss:*:*:{BUCKET}/*"}
-    return {"Version": "1", "Statement": [access, listing]}
-
-
-def _may_assume() -> dict[str, Any]:
-    return _statement("sts:AssumeRole", Resource=f"acs:ram::{ACCOUNT}:role/oss-access-grants-session")
-
-
-def _statement(action: str, **rest: Any) -> dict[str, Any]:
-    return {"Version": "1", "Statement": [{"Effect": "Allow", "Action": action, **rest}]}
+def _add_roles(cloud: Cloud, shell: Mapping[str, str]) -> None:
+    """Create exactly the roles that ``make policies`` prints for this deployment, and no permission more."""
+    rendered = resources(shell, account_id=ACCOUNT)
+    for resource in rendered.values():
+        resource["props"]["environmentVariables"]["ALLOW_INSECURE_ENDPOINTS"] = shell[
+            "ALLOW_INSECURE_ENDPOINTS"
+        ]
+    for documents in roles(rendered):
+        cloud.identities.add_role(
+            documents.name,
+            trust=documents.trust,
+            policies=[documents.policy],
+            max_session_duration_seconds=documents.max_session_seconds,
+        )
