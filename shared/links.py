@@ -1,7 +1,10 @@
 """The operation of ``presign_on_event``: a download link for each new object that the grant scope allows.
 
-The same event gives the same link while that is fresh: events are delivered at least once, and a link is
-signed as of its event's time as long as that leaves at least half of its life.
+Events are delivered at least once. The same event gives the same link while that is fresh and the same
+credentials sign: a link is signed as of its event's time as long as that leaves at least half of its life.
+
+The result goes to the asynchronous destination. A link takes about 2 KB there with a security token, so that
+a queue, whose messages end at 64 KB, takes some 30: let no batch or payload name more.
 """
 
 from __future__ import annotations
@@ -14,17 +17,16 @@ from typing import Any
 from shared.answers import timestamp
 from shared.audit import Trail
 from shared.errors import AccessDenied, InvalidRequest
-from shared.events import CREATED, Malformed, ObjectRecord, records
-from shared.grants import authorize
+from shared.events import Unreadable, records
+from shared.grants import Grant, authorize
 from shared.operations import PresignRequest
 from shared.prefixes import VerifiedClaims
+from shared.records import ObjectRecord
 from shared.settings import PresignOnEventSettings
 from shared.signing import Credentials, presign
 
 NOBODY = VerifiedClaims({})
 """No caller stands behind an event, so no claims fill a prefix."""
-
-_MALFORMED = "InvalidArgument"
 
 CredentialsFor = Callable[[VerifiedClaims, timedelta], Credentials]
 
@@ -47,32 +49,42 @@ def links(event: bytes, delivery: Delivery) -> dict[str, list[dict[str, Any]]]:
     platform tries again and then delivers to ``onFailure``.
     """
     result: dict[str, list[dict[str, Any]]] = {"links": [], "skipped": [], "failed": []}
-    for record in records(event):
-        if isinstance(record, Malformed):
-            result["failed"].append({"index": record.index, "Code": _MALFORMED, "Message": record.rule})
+    for record in records(event, request_id=delivery.trail.request_id):
+        if isinstance(record, Unreadable):
+            failure = {"index": record.index, "Code": record.error.code, "Message": str(record.error)}
+            result["failed"].append(failure)
             continue
         try:
-            result["links"].append(_link(record, delivery))
+            grant = _granted(record, delivery)
         except (AccessDenied, InvalidRequest) as refusal:
-            reason = str(refusal)
-            delivery.trail.skipped(reason, event_id=record.event_id, key=record.key, bucket=record.bucket)
-            result["skipped"].append({"event_id": record.event_id, "key": record.key, "reason": reason})
+            result["skipped"].append(_skipped(record, reason=str(refusal), trail=delivery.trail))
+        else:
+            result["links"].append(_link(record, grant, delivery))
     return result
 
 
-def _link(record: ObjectRecord, delivery: Delivery) -> dict[str, Any]:
-    bucket, ttl_policy = delivery.settings.bucket, delivery.settings.links.ttl_policy
-    _check_origin(record, bucket=bucket.grant_scope.bucket, account_id=delivery.account_id)
-    grant = authorize(
+def _granted(record: ObjectRecord, delivery: Delivery) -> Grant:
+    """Return the grant to download the object; raises ``AccessDenied`` or ``InvalidRequest``."""
+    settings = delivery.settings
+    _check_origin(record, bucket=settings.bucket.grant_scope.bucket, account_id=delivery.account_id)
+    return authorize(
         PresignRequest(operation="GetObject", key=record.key),
         claims=NOBODY,
-        grant_scope=bucket.grant_scope,
-        ttl_policy=ttl_policy,
+        grant_scope=settings.bucket.grant_scope,
+        ttl_policy=settings.links.ttl_policy,
     )
+
+
+def _skipped(record: ObjectRecord, *, reason: str, trail: Trail) -> dict[str, Any]:
+    trail.skipped(reason, event_id=record.event_id, key=record.key, bucket=record.bucket)
+    return {"event_id": record.event_id, "key": record.key, "reason": reason}
+
+
+def _link(record: ObjectRecord, grant: Grant, delivery: Delivery) -> dict[str, Any]:
     credentials = delivery.credentials_for(NOBODY, grant.expires_in)
     signed = presign(
         grant.object_request,
-        endpoint=bucket.endpoints["public"],
+        endpoint=delivery.settings.bucket.endpoints["public"],
         credentials=credentials,
         expires_in=grant.expires_in,
         now=signing_time(record.time, life=grant.expires_in, now=delivery.now),
@@ -107,7 +119,7 @@ def signing_time(event_time: datetime | None, *, life: timedelta, now: datetime)
 
 
 def _check_origin(record: ObjectRecord, *, bucket: str, account_id: str) -> None:
-    if not record.name.startswith(CREATED):
+    if not record.names_an_object:
         raise InvalidRequest("event: not about a new object")
     if record.bucket not in (None, bucket):
         raise AccessDenied("event: about another bucket")

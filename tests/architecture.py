@@ -26,6 +26,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
                 "invocation",
                 "issued",
                 "payloads",
+                "records",
             ),
             *("role_sessions", "settings", "signing_sessions", "variables"),
         }

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import base64
 import json
-from datetime import datetime, timezone
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -10,22 +11,47 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.events import Malformed, ObjectRecord, Record, UnknownEvent, records
+from shared.events import UnknownEvent, Unreadable, records
+from shared.records import ObjectRecord
 
 EVENTS = Path(__file__).parents[2] / "events"
 NOON = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
+SECOND = timedelta(seconds=1)
 
 
 def sample(name: str) -> Any:
     return json.loads((EVENTS / name).read_text())
 
 
-def read(event: Any) -> list[Record]:
-    return records(json.dumps(event).encode())
+def read(event: Any) -> list[ObjectRecord | Unreadable]:
+    data = event if isinstance(event, bytes) else json.dumps(event).encode()
+    return records(data, request_id="req-1")
+
+
+def objects(event: Any) -> list[ObjectRecord]:
+    return [record for record in read(event) if isinstance(record, ObjectRecord)]
 
 
 def keys(event: Any) -> list[str]:
-    return [record.key for record in read(event) if isinstance(record, ObjectRecord)]
+    return [record.key for record in objects(event)]
+
+
+def rules(event: Any) -> list[str]:
+    return [str(record.error) for record in read(event) if isinstance(record, Unreadable)]
+
+
+def copied(value: Any) -> Any:
+    return json.loads(json.dumps(value))
+
+
+def queued(body: Any, *, message_id: str = "message-1") -> dict[str, Any]:
+    """Return one message of a queue, as event-driven delivery hands it over."""
+    message = sample("mns-queue.json")[0]
+    return dict(message | {"id": message_id, "data": {"messageBody": body}})
+
+
+def topic(text: Any, **attributes: Any) -> dict[str, Any]:
+    return dict(sample("mns-topic-json.json") | {"Message": text} | attributes)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +64,7 @@ def keys(event: Any) -> list[str]:
         ("mns-queue.json", ["incoming/queued.bin"]),
         ("mns-topic-json.json", ["incoming/queued.bin"]),
         ("mns-topic-stream.json", ["incoming/queued.bin"]),
+        ("mns-topic-stream-text.json", ["incoming/queued.bin"]),
         ("timer.json", ["incoming/daily/report.pdf", "incoming/daily/figures.csv"]),
         ("direct-keys.json", ["incoming/a b+c.txt"]),
     ],
@@ -47,36 +74,104 @@ def test_every_shape_is_read(name: str, expected: list[str]) -> None:
 
 
 def test_a_record_says_what_the_event_says() -> None:
-    [record] = read(sample("oss-object-created.json"))
-
-    assert (
-        ObjectRecord(
-            event_id="6742A1F0C3D4E5F60718293A",
-            key="incoming/2026/report + \u62a5\u544a.pdf",
-            name="ObjectCreated:PutObject",
-            bucket="examplebucket",
-            account_id="123456789012",
-            size=48213,
-            etag="9B2CF535F27731C974343645A3985328",
-            time=NOON,
-        )
-        == record
+    expected = ObjectRecord(
+        event_id="6742A1F0C3D4E5F60718293A",
+        key="incoming/2026/report + \u62a5\u544a.pdf",
+        event_name="ObjectCreated:PutObject",
+        bucket="examplebucket",
+        account_id="123456789012",
+        size=48213,
+        etag="9B2CF535F27731C974343645A3985328",
+        time=NOON,
     )
 
-
-def test_a_cloud_event_has_its_own_id() -> None:
-    [record] = read(sample("eventbridge-oss.json"))
-
-    assert isinstance(record, ObjectRecord)
-    assert "6742A1F0C3D4E5F60718AAAA" == record.event_id
+    assert [expected] == read(sample("oss-object-created.json"))
 
 
-def test_named_keys_are_numbered_and_taken_as_they_are() -> None:
-    first, second = read({"keys": ["a%20b", "c"]})
+def test_members_that_are_not_needed_may_be_absent_or_new() -> None:
+    event = {
+        "events": [{"eventName": "ObjectCreated:X", "oss": {"bucket": {"name": "b"}, "object": {"key": "k"}}}]
+    }
+    expected = ObjectRecord(event_id="req-1-0", key="k", event_name="ObjectCreated:X", bucket="b")
 
-    assert isinstance(first, ObjectRecord)
-    assert isinstance(second, ObjectRecord)
-    assert ("direct-0", "a%20b", "direct-1") == (first.event_id, first.key, second.event_id)
+    assert [expected] == read(event)
+    assert [expected] == read({**event, "new": {}})
+
+
+def test_a_cloud_event_has_its_own_id_and_its_record_has_its_own_time() -> None:
+    event = sample("eventbridge-oss.json") | {"time": "2026-11-23T13:00:00Z"}
+    [own] = objects(event)
+    del event["data"]["eventTime"], event["id"]
+    [spare] = objects(event)
+
+    assert ("6742A1F0C3D4E5F60718AAAA", NOON) == (own.event_id, own.time)
+    assert ("req-1", NOON + timedelta(hours=1)) == (spare.event_id, spare.time)
+
+
+@pytest.mark.parametrize(
+    ("event", "expected"),
+    [
+        (sample("timer.json"), [("every-morning-2026-11-23T12:00:00Z-0", NOON)]),
+        (queued('{"keys": ["a"]}'), [("message-1-0", NOON + SECOND)]),
+        (topic('{"key": "a"}'), [("B1C2D3E4F5061728394A5B6C7D8E9F01-0", NOON + SECOND)]),
+        ({"body": '{"key": "a"}', "attrs": {}}, [("req-1-0", None)]),
+        ({"key": "a"}, [("req-1-0", None)]),
+    ],
+)
+def test_named_keys_take_id_and_time_from_what_carries_them(
+    event: Any, expected: list[tuple[str, datetime | None]]
+) -> None:
+    assert expected == [(record.event_id, record.time) for record in objects(event)][:1]
+
+
+def test_named_keys_of_one_batch_have_ids_of_their_own() -> None:
+    batch = [queued('{"keys": ["a", "b"]}', message_id=name) for name in ("m", "n")]
+
+    assert ["m-0", "m-1", "n-0", "n-1"] == [record.event_id for record in objects(batch)]
+
+
+def test_named_keys_are_taken_as_they_are() -> None:
+    assert ["a%20b", "c+d"] == keys({"keys": ["a%20b", "c+d"]})
+
+
+def test_a_key_that_is_not_text_does_not_cost_the_others() -> None:
+    event = {"keys": [5, "a", None]}
+
+    assert ["a"] == keys(event)
+    assert ["keys: each is text"] * 2 == rules(event)
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda text: queued(text),
+        lambda text: [queued(text)],
+        lambda text: topic(text),
+        lambda text: {"body": text, "attrs": {}},
+        lambda text: json.dumps(text).encode(),
+        lambda text: text.encode(),
+    ],
+    ids=[
+        "event-driven",
+        "event-streaming",
+        "topic",
+        "stream with attributes",
+        "stream as JSON",
+        "raw stream",
+    ],
+)
+@pytest.mark.parametrize("in_base64", [False, True])
+def test_a_message_comes_as_it_is_or_in_base64(wrap: Callable[[str], Any], in_base64: bool) -> None:
+    text = json.dumps(sample("oss-object-created.json"))
+    sent = base64.b64encode(text.encode()).decode() if in_base64 else text
+
+    assert keys(sample("oss-object-created.json")) == keys(wrap(sent))
+
+
+def test_attributes_of_a_topic_message_are_not_the_event() -> None:
+    attributes = {"specversion": "1.0", "events": "x", "keys": "y", "triggerTime": "z"}
+
+    assert ["a"] == keys(topic('{"key": "a"}', **attributes))
 
 
 @pytest.mark.parametrize(
@@ -96,29 +191,41 @@ def test_a_key_of_oss_is_decoded_exactly_once(key: str, expected: str) -> None:
     assert [expected] == keys(event)
 
 
-def changed(**changes: Any) -> Any:
-    event = sample("oss-object-created.json")
-    event["events"].append(json.loads(json.dumps(event["events"][0])) | changes)
-    return event
+BUCKET, STORED = {"name": "b"}, {"key": "a"}
 
 
 @pytest.mark.parametrize(
-    "changes",
+    ("changes", "rule"),
     [
-        {"oss": {}},
-        {"oss": None},
-        {"oss": {"bucket": {"name": "b"}, "object": {"key": 5}}},
-        {"oss": {"bucket": {"name": "b"}, "object": {"key": "%ff"}}},
-        {"oss": {"bucket": {}, "object": {"key": "a"}}},
-        {"eventTime": "noon"},
-        {"eventTime": "2026-11-23T12:00:00"},
+        ({"eventName": None}, "eventName: required, text"),
+        ({"eventTime": 7}, "eventTime: text"),
+        ({"eventTime": "noon"}, "time: ISO 8601 with its zone, or milliseconds since 1970"),
+        (
+            {"eventTime": "2026-11-23T12:00:00"},
+            "time: ISO 8601 with its zone, or milliseconds since 1970",
+        ),
+        ({"oss": None}, "oss.object.key: required, text"),
+        ({"oss": {"bucket": BUCKET, "object": []}}, "oss.object.key: required, text"),
+        ({"oss": {"bucket": BUCKET, "object": {"key": 5}}}, "oss.object.key: required, text"),
+        ({"oss": {"bucket": BUCKET, "object": {"key": "%ff"}}}, "oss.object.key: percent-encoded UTF-8"),
+        ({"oss": {"bucket": {}, "object": STORED}}, "oss.bucket.name: required, text"),
+        (
+            {"oss": {"bucket": BUCKET, "object": {"key": "a", "size": True}}},
+            "oss.object.size: a whole number",
+        ),
+        ({"oss": {"bucket": BUCKET, "object": {"key": "a", "eTag": 1}}}, "oss.object.eTag: text"),
     ],
 )
-def test_a_bad_record_does_not_cost_the_others(changes: dict[str, Any]) -> None:
-    good, bad = read(changed(**changes))
+def test_a_bad_record_is_told_by_its_rule_and_does_not_cost_the_others(
+    changes: dict[str, Any], rule: str
+) -> None:
+    event = sample("oss-object-created.json")
+    event["events"].insert(0, copied(event["events"][0]) | changes)
+    bad, good = read(event)
 
     assert isinstance(good, ObjectRecord)
-    assert Malformed(index=1, rule="expected an OSS event with bucket name and object key") == bad
+    assert isinstance(bad, Unreadable)
+    assert (0, rule) == (bad.index, str(bad.error))
 
 
 @pytest.mark.parametrize(
@@ -126,13 +233,10 @@ def test_a_bad_record_does_not_cost_the_others(changes: dict[str, Any]) -> None:
     ["hello topic", "", 7, None, "{", "[]", '{"colour": "red"}', base64.b64encode(b"hello").decode()],
 )
 def test_a_bad_message_does_not_cost_the_others(message: Any) -> None:
-    batch = sample("mns-queue.json")
-    batch.append(json.loads(json.dumps(batch[0])))
-    batch[1]["data"]["messageBody"] = message
-    good, bad = read(batch)
+    good, bad = read([*sample("mns-queue.json"), queued(message)])
 
     assert isinstance(good, ObjectRecord)
-    assert isinstance(bad, Malformed)
+    assert isinstance(bad, Unreadable)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +246,7 @@ def test_a_bad_cloud_event_does_not_cost_the_others(item: Any) -> None:
     good, bad = read([sample("eventbridge-oss.json"), item])
 
     assert isinstance(good, ObjectRecord)
-    assert isinstance(bad, Malformed)
+    assert isinstance(bad, Unreadable)
 
 
 @pytest.mark.parametrize(
@@ -155,18 +259,29 @@ def test_a_bad_cloud_event_does_not_cost_the_others(item: Any) -> None:
         b"null",
         b"{}",
         b'{"events": "none"}',
+        b'{"events": []}',
         b'{"keys": []}',
         b'{"keys": "a"}',
+        b'{"keys": ["a"], "key": "a"}',
+        b'{"keys": ["a"], "expires_in": 60}',
+        b'{"key": "a", "bucket": "another"}',
         b'{"triggerTime": "t", "triggerName": "n", "payload": "self-check"}',
         b'{"triggerTime": "t", "triggerName": "n", "payload": "[]"}',
-        json.dumps(json.loads((EVENTS / "http-get-presign.json").read_text())).encode(),
+        (EVENTS / "http-get-presign.json").read_bytes(),
         b"[" * 100_000,
+        b"hello topic",
         json.dumps({"keys": ["a"] * 1001}).encode(),
+        json.dumps({"requestPayload": "{}", "responseContext": {}, "responsePayload": "{}"}).encode(),
+        json.dumps({"path": "/", "httpMethod": "GET", "headers": {}, "queryParameters": {}}).encode(),
     ],
 )
 def test_an_event_of_no_known_shape_raises(event: bytes) -> None:
     with pytest.raises(UnknownEvent):
-        records(event)
+        read(event)
+
+
+def test_an_event_may_name_a_thousand_objects() -> None:
+    assert 1000 == len(read({"keys": ["a"] * 1000}))
 
 
 JSON = st.recursive(
@@ -190,4 +305,4 @@ def test_any_json_is_read_or_refused_whole(event: Any) -> None:
     except UnknownEvent:
         found = []
 
-    assert all(isinstance(record, (ObjectRecord, Malformed)) for record in found)
+    assert all(isinstance(record, (ObjectRecord, Unreadable)) for record in found)
