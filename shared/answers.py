@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared.grants import Grant, LimitedBy
-from shared.object_requests import part_requests
 from shared.operations import OPERATIONS, PresignRequest
 from shared.signing import (
     Credentials,
@@ -15,7 +14,6 @@ from shared.signing import (
     ObjectRequest,
     PostPolicy,
     presign,
-    presign_many,
     presign_parts,
     sign_post_policy,
 )
@@ -91,20 +89,17 @@ def _signed(grant: Grant, signer: Signer) -> dict[str, Any]:
 
 
 def _parts(request: ObjectRequest, numbers: list[int], grant: Grant, signer: Signer) -> dict[str, Any]:
-    endpoint, credentials, now = signer.endpoint, signer.credentials, signer.now
-    if grant.asked.compact:
-        compact = presign_parts(
-            request, numbers, endpoint=endpoint, credentials=credentials, expires_in=grant.expires_in, now=now
-        )
-        return {"url_template": compact.url, "part_numbers": numbers, "signatures": list(compact.signatures)}
-    urls = presign_many(
-        part_requests(request, numbers),
-        endpoint=endpoint,
-        credentials=credentials,
+    parts = presign_parts(
+        request,
+        numbers,
+        endpoint=signer.endpoint,
+        credentials=signer.credentials,
         expires_in=grant.expires_in,
-        now=now,
+        now=signer.now,
     )
-    return {"parts": [{"part_number": n, "url": url.url} for n, url in zip(numbers, urls, strict=True)]}
+    if grant.asked.compact:
+        return {"url_template": parts.url, "part_numbers": numbers, "signatures": parts.signatures}
+    return {"parts": [{"part_number": n, "url": url} for n, url in zip(numbers, parts.urls(), strict=True)]}
 
 
 def _size_enforced_by(asked: PresignRequest) -> str:

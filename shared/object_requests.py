@@ -23,21 +23,6 @@ def object_request(asked: PresignRequest, *, bucket: str, key: str, rules: Conte
     )
 
 
-def part_requests(request: ObjectRequest, part_numbers: list[int]) -> list[ObjectRequest]:
-    """Return ``request`` (UploadPart without a part number) once for each part."""
-    return [
-        ObjectRequest(
-            method=request.method,
-            bucket=request.bucket,
-            key=request.key,
-            headers=request.headers,
-            query={"partNumber": str(number), **request.query},
-            additional_headers=request.additional_headers,
-        )
-        for number in part_numbers
-    ]
-
-
 def _headers(asked: PresignRequest, rules: ContentRules) -> dict[str, str]:
     headers = _body_headers(asked)
     if asked.operation in ("PutObject", "InitiateMultipartUpload", "CompleteMultipartUpload"):

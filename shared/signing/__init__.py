@@ -5,14 +5,9 @@ from shared.signing.authorization import sign_request
 from shared.signing.credentials import Credentials
 from shared.signing.endpoints import Endpoint
 from shared.signing.object_request import ObjectRequest
+from shared.signing.parts import PartSignatures, presign_parts
 from shared.signing.post_policy import PostForm, PostPolicy, sign_post_policy
-from shared.signing.presign import (
-    PartSignatures,
-    PresignedUrl,
-    presign,
-    presign_many,
-    presign_parts,
-)
+from shared.signing.presign import PresignedUrl, presign, presign_many
 
 __all__ = [
     "Credentials",

@@ -14,7 +14,8 @@ def sign_request(
     request: ObjectRequest, *, endpoint: Endpoint, credentials: Credentials, now: datetime
 ) -> dict[str, str]:
     """Return the headers to send with ``request``: its own, and ``Authorization`` with those it adds."""
-    stamp, scope = v4.timestamp(now), v4.scope_at(now, region=endpoint.region, product=endpoint.product)
+    stamp = v4.timestamp(now)
+    scope = v4.scope_of(stamp, region=endpoint.region, product=endpoint.product)
     headers = {"x-oss-content-sha256": v4.UNSIGNED_PAYLOAD, **request.headers, "x-oss-date": stamp}
     if credentials.security_token is not None:
         headers["x-oss-security-token"] = credentials.security_token

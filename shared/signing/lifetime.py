@@ -22,7 +22,7 @@ def lifetime(expires_in: timedelta, *, credentials: Credentials, now: datetime) 
     if not _SECOND <= expires_in <= MAX_EXPIRES:
         raise InvalidRequest(f"expires_in: 1 to {MAX_EXPIRES.total_seconds():.0f} s")
     start = v4.whole_second(now)
-    end = start + timedelta(seconds=int(expires_in.total_seconds()))
+    end = v4.whole_second(start + expires_in)
     if credentials.expires_at is None or credentials.expires_at >= end:
         return end, "request"
     session_end = v4.whole_second(credentials.expires_at)

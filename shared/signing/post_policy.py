@@ -46,7 +46,7 @@ def sign_post_policy(
     """Return the form that OSS accepts for ``policy`` until it or the session ends, whichever is first."""
     expires_at, limited_by = lifetime(policy.expires_in, credentials=credentials, now=now)
     stamp = v4.timestamp(now)
-    scope = v4.scope_at(now, region=endpoint.region, product=endpoint.product)
+    scope = v4.scope_of(stamp, region=endpoint.region, product=endpoint.product)
     signing_fields = _signing_fields(credentials, scope=scope, stamp=stamp)
     encoded = encode(document(policy, signing_fields=signing_fields, expires_at=expires_at))
     return PostForm(

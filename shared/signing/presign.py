@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
+from hashlib import sha256
 from typing import NamedTuple
 
 from shared.errors import InvalidRequest
@@ -14,9 +14,6 @@ from shared.signing.credentials import Credentials
 from shared.signing.endpoints import Endpoint
 from shared.signing.lifetime import LimitedBy, lifetime
 from shared.signing.object_request import ObjectRequest
-
-PART_NUMBER = "{partNumber}"
-SIGNATURE = "{signature}"
 
 _OURS = {
     "x-oss-signature-version",
@@ -28,6 +25,8 @@ _OURS = {
     "x-oss-signature",
 }
 
+_VERSION = ("x-oss-signature-version", f"x-oss-signature-version={v4.ALGORITHM}")
+_NO_HEADERS = v4.canonical_end({})
 _BARE = ObjectRequest(method="GET", bucket=None, key=None)
 
 
@@ -45,36 +44,25 @@ class PresignedUrl(NamedTuple):
     limited_by: LimitedBy
 
 
-class PartSignatures(NamedTuple):
-    """Part URLs of one upload: ``url`` with ``{partNumber}`` and ``{signature}``, and a signature each."""
-
-    url: str
-    signatures: list[str]
-    headers: Mapping[str, str]
-    expires_at: datetime
-    limited_by: LimitedBy
-
-
-class _Occasion(NamedTuple):
+class Occasion(NamedTuple):
     """What all URLs of one call share: who signs, when, for how long, for which host."""
 
     endpoint: Endpoint
-    stamp: str
-    scope: v4.CredentialScope
+    start: str
     sign: Callable[[str], str]
     parameters: v4.Pairs
     expires_at: datetime
     limited_by: LimitedBy
 
 
-class _Frame(NamedTuple):
+class Frame(NamedTuple):
     """What all URLs with the same headers share; ``parameters`` are in the order of the URL."""
 
     headers: Mapping[str, str]
-    signed: Mapping[str, str]
-    additional: Sequence[str]
     parameters: v4.Pairs
-    query: str
+    written: str
+    canonical_query: str
+    canonical_end: str
 
 
 def presign(
@@ -89,8 +77,8 @@ def presign(
 
     Raises ``InvalidRequest`` for what cannot be signed without ambiguity, and where the session is over.
     """
-    occasion = _occasion(endpoint=endpoint, credentials=credentials, expires_in=expires_in, now=now)
-    return _url(request, occasion, _frame(request, occasion))
+    occasion = occasion_of(endpoint=endpoint, credentials=credentials, expires_in=expires_in, now=now)
+    return _url(request, occasion, frame_of(request, occasion))
 
 
 def presign_many(
@@ -102,56 +90,33 @@ def presign_many(
     now: datetime,
 ) -> list[PresignedUrl]:
     """Return what ``presign`` returns for each of ``requests``, in their order."""
-    occasion = _occasion(endpoint=endpoint, credentials=credentials, expires_in=expires_in, now=now)
-    bare = _frame(_BARE, occasion)
+    occasion = occasion_of(endpoint=endpoint, credentials=credentials, expires_in=expires_in, now=now)
+    bare = frame_of(_BARE, occasion)
     return [
-        _url(request, occasion, _frame(request, occasion) if request.headers else bare)
+        _url(request, occasion, frame_of(request, occasion) if request.headers else bare)
         for request in requests
     ]
 
 
-def presign_parts(
-    request: ObjectRequest,
-    part_numbers: Sequence[int],
-    *,
-    endpoint: Endpoint,
-    credentials: Credentials,
-    expires_in: timedelta,
-    now: datetime,
-) -> PartSignatures:
-    """Return one URL with placeholders, and the signature of each part, for an UploadPart ``request``."""
-    occasion = _occasion(endpoint=endpoint, credentials=credentials, expires_in=expires_in, now=now)
-    frame = _frame(request, occasion)
-    part = replace(request, query={"partNumber": "0", **request.query})
-    # An encoded key holds no '=', so the first match is the parameter.
-    before, name, after = _canonical(part, frame).partition("partNumber=")
-    return PartSignatures(
-        url=_written(part, occasion, frame, SIGNATURE).replace(
-            "partNumber=0", f"partNumber={PART_NUMBER}", 1
-        ),
-        signatures=[_signature(f"{before}{name}{number}{after[1:]}", occasion) for number in part_numbers],
-        headers=frame.headers,
-        expires_at=occasion.expires_at,
-        limited_by=occasion.limited_by,
-    )
-
-
-def _occasion(
+def occasion_of(
     *, endpoint: Endpoint, credentials: Credentials, expires_in: timedelta, now: datetime
-) -> _Occasion:
-    expires_at, limited_by = lifetime(expires_in, credentials=credentials, now=now)
-    stamp, scope = v4.timestamp(now), v4.scope_at(now, region=endpoint.region, product=endpoint.product)
-    seconds = int((expires_at - v4.whole_second(now)).total_seconds())
+) -> Occasion:
+    begins = v4.whole_second(now)
+    expires_at, limited_by = lifetime(expires_in, credentials=credentials, now=begins)
+    life = expires_at - begins
+    stamp = v4.timestamp(begins)
+    scope = v4.scope_of(stamp, region=endpoint.region, product=endpoint.product)
     parameters = [
-        ("x-oss-signature-version", f"x-oss-signature-version={v4.ALGORITHM}"),
+        _VERSION,
         ("x-oss-date", f"x-oss-date={stamp}"),
-        ("x-oss-expires", f"x-oss-expires={seconds}"),
-        ("x-oss-credential", f"x-oss-credential={v4.encode(f'{credentials.access_key_id}/{scope}')}"),
+        ("x-oss-expires", f"x-oss-expires={life.days * 86_400 + life.seconds}"),
+        ("x-oss-credential", _credential_parameter(credentials.access_key_id, scope)),
     ]
     if credentials.security_token is not None:
         parameters.append(("x-oss-security-token", _token_parameter(credentials.security_token)))
     sign = v4.signer(credentials.access_key_secret, scope)
-    return _Occasion(endpoint, stamp, scope, sign, parameters, expires_at, limited_by)
+    start = v4.string_to_sign_start(stamp, scope)
+    return Occasion(endpoint, start, sign, parameters, expires_at, limited_by)
 
 
 @lru_cache(maxsize=64)
@@ -160,7 +125,14 @@ def _token_parameter(security_token: str) -> str:
     return f"x-oss-security-token={v4.encode(security_token)}"
 
 
-def _frame(request: ObjectRequest, occasion: _Occasion) -> _Frame:
+@lru_cache(maxsize=64)
+def _credential_parameter(access_key_id: str, scope: v4.CredentialScope) -> str:
+    return f"x-oss-credential={v4.encode(f'{access_key_id}/{scope}')}"
+
+
+def frame_of(request: ObjectRequest, occasion: Occasion) -> Frame:
+    if not request.headers:
+        return _framed({}, occasion.parameters, _NO_HEADERS)
     additional = v4.additional_headers(request.additional_headers, headers=request.headers)
     signed = v4.signed_headers(request.headers, additional=additional)
     parameters = occasion.parameters
@@ -168,32 +140,42 @@ def _frame(request: ObjectRequest, occasion: _Occasion) -> _Frame:
         named = f"x-oss-additional-headers={v4.encode(';'.join(additional))}"
         parameters = [*parameters, ("x-oss-additional-headers", named)]
     headers = {name: value for name, value in request.headers.items() if name.lower() in signed}
-    return _Frame(headers, signed, additional, parameters, "&".join([text for _, text in parameters]))
+    return _framed(headers, parameters, v4.canonical_end(signed, additional=additional))
 
 
-def _url(request: ObjectRequest, occasion: _Occasion, frame: _Frame) -> PresignedUrl:
-    signature = _signature(_canonical(request, frame), occasion)
-    url = _written(request, occasion, frame, signature)
-    return PresignedUrl(url, request.method, frame.headers, occasion.expires_at, occasion.limited_by)
+def _framed(headers: Mapping[str, str], parameters: v4.Pairs, canonical_end: str) -> Frame:
+    written = "&".join([text for _, text in parameters])
+    return Frame(headers, parameters, written, v4.canonical_query(parameters), canonical_end)
 
 
-def _canonical(request: ObjectRequest, frame: _Frame) -> str:
-    if not _OURS.isdisjoint(request.query):
-        raise InvalidRequest("query: the parameters of the signature itself are not the caller's")
-    return v4.canonical_request(
-        method=request.method,
-        uri=v4.canonical_uri(request.bucket, request.key),
-        query=v4.canonical_query([*v4.query_pairs(request.query), *frame.parameters]),
-        headers=frame.signed,
-        additional=frame.additional,
+def _url(request: ObjectRequest, occasion: Occasion, frame: Frame) -> PresignedUrl:
+    canonical, written = target_of(request, occasion, frame)
+    signature = sign_canonical(canonical, occasion)
+    return PresignedUrl(
+        f"{written}{signature}", request.method, frame.headers, occasion.expires_at, occasion.limited_by
     )
 
 
-def _signature(canonical: str, occasion: _Occasion) -> str:
-    return occasion.sign(v4.string_to_sign(stamp=occasion.stamp, scope=occasion.scope, canonical=canonical))
+def target_of(request: ObjectRequest, occasion: Occasion, frame: Frame) -> tuple[str, str]:
+    """Return the canonical request, and the URL up to its signature."""
+    uri = v4.canonical_uri(request.bucket, request.key)
+    path = uri.split("/", 2)[2]
+    query, own = frame.canonical_query, ""
+    if request.query:
+        pairs = _own_pairs(request.query)
+        query = v4.canonical_query([*pairs, *frame.parameters])
+        own = "".join([f"{text}&" for _, text in pairs])
+    return (
+        f"{request.method}\n{uri}\n{query}\n{frame.canonical_end}",
+        f"{occasion.endpoint.root(request.bucket)}{path}?{own}{frame.written}&x-oss-signature=",
+    )
 
 
-def _written(request: ObjectRequest, occasion: _Occasion, frame: _Frame, signature: str) -> str:
-    own = "".join([f"{text}&" for _, text in v4.query_pairs(request.query)])
-    root = occasion.endpoint.root(request.bucket)
-    return f"{root}{v4.encode_path(request.key or '')}?{own}{frame.query}&x-oss-signature={signature}"
+def _own_pairs(query: Mapping[str, str]) -> v4.Pairs:
+    if not _OURS.isdisjoint(query):
+        raise InvalidRequest("query: the parameters of the signature itself are not the caller's")
+    return v4.query_pairs(query)
+
+
+def sign_canonical(canonical: str, occasion: Occasion) -> str:
+    return occasion.sign(f"{occasion.start}{sha256(canonical.encode()).hexdigest()}")

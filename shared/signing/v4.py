@@ -22,6 +22,8 @@ UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 Pairs = list[tuple[str, str]]
 """Encoded parameter names, and the text that a query writes for each: ``name=value``, or ``name`` alone."""
 
+_UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+_UNRESERVED_IN_PATH = _UNRESERVED + "/"
 _RESERVED = re.compile(r"[^A-Za-z0-9\-._~]+")
 _RESERVED_IN_PATH = re.compile(r"[^A-Za-z0-9\-._~/]+")
 _UNSENDABLE = re.compile("[\r\n\0\ud800-\udfff]")
@@ -39,31 +41,35 @@ class CredentialScope(NamedTuple):
         return f"{self.date}/{self.region}/{self.product}/{TERMINATOR}"
 
 
+def whole_second(moment: datetime) -> datetime:
+    """Return an aware ``moment`` without its fraction, in UTC: what a signature can say."""
+    if moment.tzinfo is None:
+        raise InvalidRequest("now: an aware datetime, such as datetime.now(timezone.utc)")
+    if moment.tzinfo is not timezone.utc:
+        moment = moment.astimezone(timezone.utc)
+    return moment.replace(microsecond=0) if moment.microsecond else moment
+
+
 def timestamp(now: datetime) -> str:
     """Return ``YYYYMMDDTHHMMSSZ`` for an aware moment."""
-    if now.tzinfo is None:
-        raise InvalidRequest("now: an aware datetime, such as datetime.now(timezone.utc)")
-    return now.astimezone(timezone.utc).isoformat()[:19].replace("-", "").replace(":", "") + "Z"
+    # Half the time of strftime, which reads the locale.
+    return whole_second(now).isoformat()[:19].replace("-", "").replace(":", "") + "Z"
 
 
-def scope_at(now: datetime, *, region: str, product: str) -> CredentialScope:
-    """Return the credential scope of the day of ``now``, in UTC."""
-    return CredentialScope(timestamp(now)[:8], region, product)
-
-
-def whole_second(moment: datetime) -> datetime:
-    """Return ``moment`` without its fraction, in UTC: what a signature can say."""
-    return moment.astimezone(timezone.utc).replace(microsecond=0)
+def scope_of(stamp: str, *, region: str, product: str) -> CredentialScope:
+    """Return the credential scope of the day that ``stamp`` names."""
+    return CredentialScope(stamp[:8], region, product)
 
 
 def encode(text: str) -> str:
     """Return ``text`` percent-encoded: ``A-Z a-z 0-9 - _ . ~`` stay, a space is ``%20``, ``/`` is ``%2F``."""
-    return _RESERVED.sub(_escape, text)
+    # Stripping what may stay tells a plain text three times as fast as the pattern does.
+    return _RESERVED.sub(_escape, text) if text.strip(_UNRESERVED) else text
 
 
 def encode_path(text: str) -> str:
     """Return ``text`` percent-encoded, with ``/`` kept."""
-    return _RESERVED_IN_PATH.sub(_escape, text)
+    return _RESERVED_IN_PATH.sub(_escape, text) if text.strip(_UNRESERVED_IN_PATH) else text
 
 
 def _escape(run: re.Match[str]) -> str:
@@ -124,14 +130,23 @@ def canonical_request(
     additional: Sequence[str] = (),
 ) -> str:
     """Return the six parts that are hashed; ``uri``, ``query`` and ``headers`` are canonical already."""
+    return f"{method}\n{uri}\n{query}\n{canonical_end(headers, additional=additional)}"
+
+
+def canonical_end(headers: Mapping[str, str], *, additional: Sequence[str] = ()) -> str:
+    """Return the last three parts: signed headers, names of the additional ones, and the payload hash."""
     lines = "".join([f"{name}:{value}\n" for name, value in headers.items()])
-    payload_hash = headers.get("x-oss-content-sha256", UNSIGNED_PAYLOAD)
-    return f"{method}\n{uri}\n{query}\n{lines}\n{';'.join(additional)}\n{payload_hash}"
+    return f"{lines}\n{';'.join(additional)}\n{headers.get('x-oss-content-sha256', UNSIGNED_PAYLOAD)}"
 
 
 def string_to_sign(*, stamp: str, scope: CredentialScope, canonical: str) -> str:
     """Return algorithm, timestamp, credential scope and the hash of the canonical request, on four lines."""
-    return f"{ALGORITHM}\n{stamp}\n{scope}\n{sha256(canonical.encode()).hexdigest()}"
+    return f"{string_to_sign_start(stamp, scope)}{sha256(canonical.encode()).hexdigest()}"
+
+
+def string_to_sign_start(stamp: str, scope: CredentialScope) -> str:
+    """Return the first three lines, which all signatures of a second and a scope share."""
+    return f"{ALGORITHM}\n{stamp}\n{scope}\n"
 
 
 def signing_key(secret: str, *, scope: CredentialScope) -> bytes:

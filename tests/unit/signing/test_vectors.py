@@ -54,7 +54,9 @@ def steps(row: Row, *, headers: dict[str, str], query: dict[str, str]) -> dict[s
         headers=v4.signed_headers(headers, additional=additional),
         additional=additional,
     )
-    scope = v4.scope_at(support.now(row), region=row["cloud_box_id"] or row["region"], product=row["product"])
+    scope = v4.scope_of(
+        v4.timestamp(support.now(row)), region=row["cloud_box_id"] or row["region"], product=row["product"]
+    )
     to_sign = v4.string_to_sign(stamp=v4.timestamp(support.now(row)), scope=scope, canonical=canonical)
     key = v4.signing_key(row["access_key_secret"], scope=scope)
     return {
@@ -116,7 +118,7 @@ def test_an_authorization_header_is_what_the_sdk_makes(row: Row) -> None:
 def test_a_policy_is_what_the_sdk_signs(row: Row) -> None:
     policy = json.loads(row["policy"]) if isinstance(row["policy"], str) else row["policy"]
     encoded = encode(policy)
-    scope = v4.scope_at(support.now(row), region=row["region"], product=row["product"])
+    scope = v4.scope_of(v4.timestamp(support.now(row)), region=row["region"], product=row["product"])
     signature = v4.signature(v4.signing_key(row["access_key_secret"], scope=scope), encoded)
 
     assert row["expected_policy_base64"] == encoded

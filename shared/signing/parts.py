@@ -1,0 +1,64 @@
+"""Part URLs of one upload, which differ by part number and signature only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from shared.signing.credentials import Credentials
+from shared.signing.endpoints import Endpoint
+from shared.signing.lifetime import LimitedBy
+from shared.signing.object_request import ObjectRequest
+from shared.signing.presign import frame_of, occasion_of, sign_canonical, target_of
+
+PART_NUMBER = "{partNumber}"
+SIGNATURE = "{signature}"
+
+
+class PartSignatures(NamedTuple):
+    """Part URLs of one upload: ``url`` with ``{partNumber}`` and ``{signature}``, and a signature each."""
+
+    url: str
+    part_numbers: Sequence[int]
+    signatures: Sequence[str]
+    headers: Mapping[str, str]
+    expires_at: datetime
+    limited_by: LimitedBy
+
+    def urls(self) -> list[str]:
+        """Return the URL of each part in full."""
+        start, _, rest = self.url.partition(PART_NUMBER)
+        end = rest.removesuffix(SIGNATURE)
+        pairs = zip(self.part_numbers, self.signatures, strict=True)
+        return [f"{start}{number}{end}{signature}" for number, signature in pairs]
+
+
+def presign_parts(
+    request: ObjectRequest,
+    part_numbers: Sequence[int],
+    *,
+    endpoint: Endpoint,
+    credentials: Credentials,
+    expires_in: timedelta,
+    now: datetime,
+) -> PartSignatures:
+    """Return one URL with placeholders, and the signature of each part, for an UploadPart ``request``."""
+    occasion = occasion_of(endpoint=endpoint, credentials=credentials, expires_in=expires_in, now=now)
+    frame = frame_of(request, occasion)
+    part = replace(request, query={"partNumber": "0", **request.query})
+    canonical, written = target_of(part, occasion, frame)
+    # An encoded key holds no '=', so the first match is the parameter.
+    start, end = canonical.split("partNumber=0", 1)
+    start += "partNumber="
+    return PartSignatures(
+        url=written.replace("partNumber=0", f"partNumber={PART_NUMBER}", 1) + SIGNATURE,
+        part_numbers=part_numbers,
+        signatures=[
+            sign_canonical(f"{before}{name}{number}{after[1:]}", occasion) for number in part_numbers
+        ],
+        headers=frame.headers,
+        expires_at=occasion.expires_at,
+        limited_by=occasion.limited_by,
+    )
