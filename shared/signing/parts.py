@@ -55,9 +55,7 @@ def presign_parts(
     return PartSignatures(
         url=written.replace("partNumber=0", f"partNumber={PART_NUMBER}", 1) + SIGNATURE,
         part_numbers=part_numbers,
-        signatures=[
-            sign_canonical(f"{before}{name}{number}{after[1:]}", occasion) for number in part_numbers
-        ],
+        signatures=[sign_canonical(f"{start}partNumber={number}{end}", occasion) for number in part_numbers],
         headers=frame.headers,
         expires_at=occasion.expires_at,
         limited_by=occasion.limited_by,

@@ -220,3 +220,8 @@ def test_no_write_prefix_means_no_server_chosen_key() -> None:
 
     with pytest.raises(AccessDenied, match="PutObject: not granted"):
         granted("PutObject", within=closed, filename="a.png")
+
+
+def test_a_form_has_no_request_to_sign() -> None:
+    with pytest.raises(TypeError):
+        _ = granted("PostObject").object_request
