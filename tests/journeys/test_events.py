@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -106,6 +107,7 @@ def test_a_new_object_gets_a_link_that_works_to_its_last_second(w: World) -> Non
         "mns-queue.json",
         "mns-topic-json.json",
         "mns-topic-stream.json",
+        "mns-topic-stream-text.json",
         "timer.json",
         "direct-keys.json",
     ],
@@ -140,6 +142,26 @@ def test_events_of_others_are_skipped(w: World, member: str, value: str) -> None
     answered = w.answer(event)
 
     assert ([], 1) == (answered["links"], len(answered["skipped"]))
+
+
+@pytest.mark.parametrize("part", ["InitiateMultipartUpload", "UploadPart", "UploadPartCopy"])
+def test_an_upload_in_parts_gets_its_link_when_it_is_complete(w: World, part: str) -> None:
+    event = sample("eventbridge-oss.json")
+    answered = []
+    for name in (part, "CompleteMultipartUpload"):
+        event["data"]["eventName"] = f"ObjectCreated:{name}"
+        answered.append(w.answer(event))
+
+    assert [(0, 1), (1, 0)] == [(len(each["links"]), len(each["skipped"])) for each in answered]
+
+
+def test_a_message_of_a_queue_takes_twenty_links(w: World) -> None:
+    event = {"keys": [f"incoming/2026/11/23/{number:064}.parquet" for number in range(20)]}
+    answered = w.answer(event, ALIBABA_CLOUD_SECURITY_TOKEN="CAIS" + "aB3+/" * 160 + "==")
+    delivered = {"requestPayload": json.dumps(event), "responsePayload": json.dumps(answered)}
+
+    assert 20 == len(answered["links"])
+    assert 64 * 1024 > len(base64.b64encode(json.dumps(delivered).encode()))
 
 
 def test_the_same_event_gives_the_same_link_while_it_is_fresh(w: World) -> None:
