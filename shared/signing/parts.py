@@ -51,7 +51,6 @@ def presign_parts(
     canonical, written = target_of(part, occasion, frame)
     # An encoded key holds no '=', so the first match is the parameter.
     start, end = canonical.split("partNumber=0", 1)
-    start += "partNumber="
     return PartSignatures(
         url=written.replace("partNumber=0", f"partNumber={PART_NUMBER}", 1) + SIGNATURE,
         part_numbers=part_numbers,

@@ -30,9 +30,7 @@ def granted(operation: str, *, within: GrantScope | None = None, **fields: Any) 
 
 
 def signable(operation: str, *, within: GrantScope | None = None, **fields: Any) -> ObjectRequest:
-    request = granted(operation, within=within, **fields).signable
-    assert isinstance(request, ObjectRequest)
-    return request
+    return granted(operation, within=within, **fields).object_request
 
 
 def form(*, within: GrantScope | None = None, **fields: Any) -> PostPolicy:
