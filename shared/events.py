@@ -59,13 +59,13 @@ def _readers(event: bytes | str, envelope: Envelope) -> Iterator[_Reader]:
     """Yield a reader for each record of an event of any shape."""
     try:
         value = _json(event)
+        if isinstance(value, str):
+            value = _json(value)  # A topic's message in STREAM format, itself written as JSON.
     except (ValueError, RecursionError):
         raise UnknownEvent("event: neither JSON nor base64 of it") from None
     if isinstance(value, list) and value:
         for index, item in enumerate(value):
             yield from _cloud_event(item, envelope.numbered(index))
-    elif isinstance(value, str):
-        yield from _message(value, envelope)
     else:
         yield from _object(value, envelope)
 

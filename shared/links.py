@@ -51,8 +51,7 @@ def links(event: bytes, delivery: Delivery) -> dict[str, list[dict[str, Any]]]:
     result: dict[str, list[dict[str, Any]]] = {"links": [], "skipped": [], "failed": []}
     for record in records(event, request_id=delivery.trail.request_id):
         if isinstance(record, Unreadable):
-            failure = {"index": record.index, "Code": record.error.code, "Message": str(record.error)}
-            result["failed"].append(failure)
+            result["failed"].append(_failed(record, trail=delivery.trail))
             continue
         try:
             grant = _granted(record, delivery)
@@ -73,6 +72,12 @@ def _granted(record: ObjectRecord, delivery: Delivery) -> Grant:
         grant_scope=settings.bucket.grant_scope,
         ttl_policy=settings.links.ttl_policy,
     )
+
+
+def _failed(record: Unreadable, *, trail: Trail) -> dict[str, Any]:
+    # Not every delivery has a destination that keeps the result: the log says it too.
+    trail.refused(record.error, index=record.index)
+    return {"index": record.index, "Code": record.error.code, "Message": str(record.error)}
 
 
 def _skipped(record: ObjectRecord, *, reason: str, trail: Trail) -> dict[str, Any]:

@@ -132,7 +132,8 @@ def test_what_is_not_granted_is_skipped_and_what_is_malformed_reported(
     assert [{"index": 3, "Code": "InvalidArgument"}] == [
         {"index": entry["index"], "Code": entry["Code"]} for entry in answered["failed"]
     ]
-    assert ["granted", "skipped", "skipped"] == [line["decision"] for line in lines]
+    assert ["granted", "skipped", "skipped", "refused"] == [line["decision"] for line in lines]
+    assert (3, "InvalidArgument") == (lines[3]["index"], lines[3]["code"])
 
 
 @pytest.mark.parametrize(("member", "value"), [("name", "otherbucket"), ("ownerIdentity", "999999999999")])
