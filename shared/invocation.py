@@ -57,11 +57,19 @@ def _http(envelope: Mapping[str, Any], method: str) -> Invocation:
     body = envelope.get("body")
     return Invocation(
         method=method,
-        unverified_headers={name.lower(): value for name, value in _texts(envelope.get("headers"))},
+        unverified_headers=_folded(_texts(envelope.get("headers"))),
         unverified_query=dict(_texts(envelope.get("queryParameters"))),
         unverified_body=body if isinstance(body, str) else "",
         is_base64=envelope.get("isBase64Encoded") is True,
     )
+
+
+def _folded(headers: list[tuple[str, str]]) -> dict[str, str]:
+    """Return headers by lower-case name; one that comes twice is joined by a comma, as the platform does."""
+    folded = {name.lower(): value for name, value in headers}
+    if len(folded) != len(headers):
+        folded = {n: ",".join(value for name, value in headers if name.lower() == n) for n in folded}
+    return folded
 
 
 def _texts(members: Any) -> list[tuple[str, str]]:
