@@ -74,6 +74,13 @@ def test_a_json_body_is_read(media_type: str) -> None:
     assert {"a": "é"} == fields_of(parse(http_event('{"a": "é"}', Content_Type=media_type)))
 
 
+def test_a_header_that_comes_twice_is_joined_whatever_its_case() -> None:
+    event = json.loads(http_event()) | {"headers": {"X-Jwt-Sub": "alice", "x-jwt-sub": "bob", "A": "1"}}
+    invocation = parse(json.dumps(event).encode())
+
+    assert ("alice,bob", "1") == (invocation.header("x-jwt-sub"), invocation.header("a"))
+
+
 def test_a_base64_body_is_read() -> None:
     assert {"a": 1} == fields_of(parse(http_event(b64encode(b'{"a": 1}').decode(), base64=True)))
 
