@@ -21,6 +21,7 @@ from tests.local.gate import Gate
 from tests.local.gateway import Gateway, Served
 from tests.local.keys import TokenIssuer
 from tests.local.runtime import FunctionRunner, Outcome
+from tests.local.site import Site
 from tests.local.template import Function, load, resources
 
 ACCOUNT = "123456789012"
@@ -82,7 +83,8 @@ def running(
         gateway = _gateway(running_stack, dict(environ or {}), log or running_stack.logs.append, build)
         for runner in running_stack.functions.values():
             stack.callback(runner.stop)
-        running_stack.gateway_host = stack.enter_context(serve(Request.application(gateway), port=port))
+        site = Site(gateway, token=running_stack.token, emulator_host=host)
+        running_stack.gateway_host = stack.enter_context(serve(Request.application(site), port=port))
         yield running_stack
 
 
