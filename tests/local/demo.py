@@ -23,7 +23,7 @@ def main(*, packaged: bool = False) -> int:
         report.line("An emulated OSS and STS, which verify, and the functions in front of them are up.")
         walk(stack, samples.make(Path(folder)), report)
     report.summary()
-    report.line("make serve keeps it running, on http://127.0.0.1:9000/")
+    report.line("make serve keeps it running, with a page on http://127.0.0.1:9000/")
     return 1 if report.failures else 0
 
 
