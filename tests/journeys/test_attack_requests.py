@@ -118,6 +118,7 @@ def test_nobody_gets_out_of_their_folder(key: str, operation: str) -> None:
         {"operation": "GetObject", "key": "users/alice/a", "endpoint": "http://evil.example"},
         {"operation": "PostObject", "key": "users/alice/${filename}/../b", "max_size": 1},
         {"operation": "CopyObject", "key": "users/alice/a"},
+        {"operation": "UploadPart", "key": "users/alice/\ud800", "upload_id": "U", "part_numbers": [1, 2]},
         {"operation": "PutObjectACL", "key": "users/alice/a"},
         {"operation": "UploadPart", "key": "users/alice/a", "upload_id": "a&acl", "part_number": 1},
     ],
