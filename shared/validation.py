@@ -79,7 +79,8 @@ def _accept_objects(node: Any) -> None:
 
 
 def _problem(details: Mapping[str, Any]) -> Problem:
-    path = ".".join(str(step) for step in details["loc"])[:80]
+    # A name that the caller chose may hold what no UTF-8 answer can carry.
+    path = ascii(".".join(str(step) for step in details["loc"])[:80])[1:-1]
     if details["type"] in _UNKNOWN_FIELD:
         return Problem(path, "unknown field")
     if details["type"] in _MISSING_FIELD:

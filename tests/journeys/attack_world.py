@@ -57,7 +57,7 @@ def send(payload: bytes | dict[str, Any], **environ: str) -> dict[str, Any]:
 def refused(answer: dict[str, Any], *, family: str) -> bool:
     """Count an attempt; tell whether it was refused properly: in the full form, a 4xx, nothing signed."""
     TRIED[family] += 1
-    text = json.dumps(answer)
+    text = json.dumps(answer, ensure_ascii=False).encode("utf-8").decode()
     assert "x-oss-signature=" not in text
     assert "canary" not in text
     if "statusCode" not in answer:
