@@ -62,7 +62,8 @@ def _parser() -> argparse.ArgumentParser:
 def _directions(stack: Stack) -> str:
     """Return what to call, and with what; the key and the token are of this run and work nowhere else."""
     functions = f"http://{stack.gateway_host}"
-    return f"""functions   {functions}/presign  {functions}/sts
+    return f"""page        {functions}/
+functions   {functions}/presign  {functions}/sts
 emulator    http://{stack.emulator_host}/{BUCKET}/
 direct      {functions}/2023-03-30/functions/presign/invocations
 a token     export JWT={stack.token("alice")}
