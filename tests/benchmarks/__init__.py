@@ -1,0 +1,1 @@
+"""Benchmarks: ratios in one run, never times. ``python -m tests.benchmarks``."""

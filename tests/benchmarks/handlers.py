@@ -1,0 +1,114 @@
+"""W1 to W3: what the warm function adds around signing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Callable, Iterator
+from io import StringIO
+from types import SimpleNamespace
+from typing import Any
+
+from functions.presign.index import respond
+from shared.settings import once, presign_settings
+from shared.signing import v4
+from tests.benchmarks.measure import Row, interleaved
+from tests.benchmarks.signing import NOW, TOKEN, parts
+
+CALLS = 3000
+ENVIRON = {
+    "OSS_REGION": "cn-hangzhou",
+    "OSS_BUCKET": "examplebucket",
+    "IDENTITY_CLAIMS": "sub",
+    "GRANT_READ_PREFIXES": "users/{sub}/",
+    "GRANT_WRITE_PREFIXES": "users/{sub}/",
+    "ALIBABA_CLOUD_ACCESS_KEY_ID": "STS.NUexample",
+    "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "s" * 44,
+    "ALIBABA_CLOUD_SECURITY_TOKEN": TOKEN,
+}
+CONTEXT = SimpleNamespace(request_id="req-1", function=SimpleNamespace(name="presign", timeout=10))
+ONE = {"operation": "GetObject", "key": "users/alice/photos/cat.png", "expires_in": 600}
+PARTS = {
+    "operation": "UploadPart",
+    "key": "users/alice/film.mp4",
+    "upload_id": "0004B9894A22E5B1888A1E29F823",
+}
+ALL_PARTS = PARTS | {"part_numbers": list(range(1, 10_001))}
+
+
+def http_event(body: dict[str, Any]) -> bytes:
+    """Return an event of some 700 bytes, as the HTTP trigger makes it."""
+    http = {
+        "method": "POST",
+        "path": "/presign",
+        "protocol": "HTTP/1.1",
+        "sourceIp": "192.0.2.10",
+        "userAgent": "curl/8",
+    }
+    event = {
+        "version": "v1",
+        "rawPath": "/presign",
+        "body": json.dumps(body),
+        "isBase64Encoded": False,
+        "headers": {
+            "Host": "grants.example.com",
+            "Content-Type": "application/json",
+            "X-Jwt-Sub": "alice",
+            "Accept": "*/*",
+        },
+        "queryParameters": {},
+        "requestContext": {
+            "accountId": "123456789012",
+            "domainName": "grants.example.com",
+            "http": http,
+            "time": "2026-11-23T12:00:00Z",
+        },
+    }
+    return json.dumps(event).encode()
+
+
+def handler() -> Callable[[bytes], Any]:
+    """Return the warm function."""
+    load = once(presign_settings)
+    return lambda event: respond(event, CONTEXT, environ=ENVIRON, now=NOW, load=load)
+
+
+def floor(event: bytes, answer: dict[str, Any]) -> Callable[[], None]:
+    """Return what nobody can do without: two loads, the hash cost, two dumps."""
+    text, document, sign = json.loads(event)["body"], json.loads(answer["body"]), v4.keyed(b"k" * 32)
+
+    def run() -> None:
+        for _ in range(CALLS):
+            json.loads(event)
+            json.loads(text)
+            hashlib.sha256(b"x" * 1250).hexdigest()
+            sign("y" * 150)
+            json.dumps(document)
+            json.dumps(document)
+
+    return run
+
+
+def rows() -> Iterator[Row]:
+    """Yield the rows on the warm function; its audit lines go to memory."""
+    call, screen = handler(), sys.stdout
+    one, full, compact = (http_event(body) for body in (ONE, ALL_PARTS, ALL_PARTS | {"compact": True}))
+    sys.stdout = StringIO()
+    try:
+        taken = interleaved(
+            {
+                "floor": floor(one, call(one)),
+                "W1": lambda: [call(one) for _ in range(CALLS)],
+                "W2": lambda: call(full),
+                "W3": lambda: call(compact),
+                "P2": parts,
+            }
+        )
+        sizes = len(call(compact)["body"]) / len(call(full)["body"])
+    finally:
+        sys.stdout = screen
+    yield Row("W1", "warm handler, one URL", taken["W1"] / taken["floor"], 1.5, "x its floor")
+    yield Row("W2", "10,000 part URLs through the handler", taken["W2"] / taken["P2"], 2.5, "x P2")
+    yield Row("W3", "the same, compact", taken["W3"] / taken["P2"], 1.5, "x P2")
+    yield Row("W3", "bytes of the compact answer", sizes, 0.06, "x full")
