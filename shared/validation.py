@@ -10,6 +10,8 @@ from collections.abc import Hashable, Mapping
 from functools import cache
 from typing import Any, NamedTuple, TypeVar, cast
 
+from shared import precompiled
+
 Model = TypeVar("Model")
 
 STRICT = {"extra": "forbid", "strict": True, "use_attribute_docstrings": True}
@@ -62,6 +64,9 @@ def core_schema(model: type) -> Any:
 @cache
 def _validator(model: Any) -> tuple[type[Any], Any]:
     """Return (error class, check function) for ``model``."""
+    compiled = precompiled.validator(model)
+    if compiled is not None:
+        return compiled
     from pydantic_core import SchemaValidator, ValidationError
 
     return ValidationError, SchemaValidator(core_schema(model)).validate_python

@@ -39,7 +39,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
     ),
     "port out": frozenset({"flight", "sessions", "sts", "sts_sdk", "sts_transport"}),
     "signature": frozenset({"signing"}),
-    "basement": frozenset({"errors", "validation"}),
+    "basement": frozenset({"errors", "precompiled", "validation"}),
 }
 """The modules of ``shared``, from top to bottom; imports go down, or stay in a layer."""
 
@@ -47,6 +47,7 @@ SDK = frozenset(
     {"Tea", "alibabacloud_sts20150401", "alibabacloud_tea_openapi", "darabonba", "requests", "urllib3"}
 )
 THIRD_PARTY: Mapping[str, frozenset[str]] = {
+    "precompiled": frozenset({"pydantic_core"}),
     "validation": frozenset({"pydantic", "pydantic_core"}),
     "sts_sdk": SDK,
     "sts_transport": SDK,

@@ -7,10 +7,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.deploy import schemas
 from tests.deploy.target import Target
 
 EPOCH = 315_532_800
@@ -32,6 +33,8 @@ class Layer:
     """Distributions without a wheel: built here, from the pinned source, and pure Python."""
     never_imported: tuple[str, ...] = ()
     """Paths that no code path of ours imports; the packaged functions run without them."""
+    compiled_away: tuple[str, ...] = ()
+    """Paths that nothing imports once the schemas of the models are compiled."""
 
     @property
     def published_name(self) -> str:
@@ -46,6 +49,13 @@ LAYERS = (
         own_wheel=True,
         # pydantic of the first generation, whole, and a plug-in for a type checker.
         never_imported=("pydantic/v1", "pydantic/mypy.py"),
+        # With the schemas compiled, validation needs the core alone.
+        compiled_away=(
+            "pydantic",
+            "typing_extensions.py",
+            "typing_inspection",
+            "pydantic_core/core_schema.py",
+        ),
     ),
     Layer(
         name="sts-sdk",
@@ -68,8 +78,18 @@ def layer_tree(layer: Layer, *, root: Path, folder: Path, target: Target) -> Pat
     if layer.own_wheel:
         with tempfile.TemporaryDirectory() as scratch:
             _uv_install([str(_own_wheel(root, Path(scratch)))], into=packages, target=target)
+    if layer.compiled_away and not is_plain(os.environ):
+        schemas.write(packages / "shared" / "compiled_schemas.py")
+        _remove(packages / name for name in layer.compiled_away)
+        _remove(packages.glob("pydantic-*.dist-info"))
+        _remove(packages.glob("typing_*.dist-info"))
     _remove(_superfluous(packages, layer))
     return folder
+
+
+def is_plain(environ: Mapping[str, str]) -> bool:
+    """Tell whether ``PLAIN_PYDANTIC=true`` asks for packages in which pydantic itself validates."""
+    return environ.get("PLAIN_PYDANTIC", "") == "true"
 
 
 def without(names: Path, *, of: Path) -> None:
@@ -132,7 +152,7 @@ def _own_wheel(root: Path, scratch: Path) -> Path:
     return next((scratch / "dist").glob("*.whl"))
 
 
-def _superfluous(packages: Path, layer: Layer) -> Iterator[Path]:
+def _superfluous(packages: Path, layer: Layer) -> Iterable[Path]:
     yield from (packages / name for name in ("bin", *layer.never_imported))
     for pattern in _NOT_AT_RUN_TIME:
         yield from packages.rglob(pattern)
@@ -142,7 +162,7 @@ def _superfluous(packages: Path, layer: Layer) -> Iterator[Path]:
         yield from (path for path in packages.rglob(name) if (path / "__init__.py").exists())
 
 
-def _remove(paths: Iterator[Path]) -> None:
+def _remove(paths: Iterable[Path]) -> None:
     for path in list(paths):
         if path.is_dir():
             shutil.rmtree(path)
