@@ -1,11 +1,10 @@
-"""What stands beside the functions on a laptop: the page, its configuration, and the description of the API."""
+"""What stands beside the functions on a laptop: the page, its configuration, and a client library for it."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
 from datetime import timedelta
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +37,6 @@ class Site:
             "/": lambda _: _file(PAGE, "text/html"),
             "/local.json": self._configuration,
             "/ali-oss.js": lambda _: _file(SDK, "text/javascript"),
-            "/diagnose": _diagnosis,
         }
 
     def __call__(self, request: Request) -> Response:
@@ -53,19 +51,9 @@ class Site:
                 "token": self._token(SUB, life=timedelta(hours=12)),
                 "sdk": SDK.exists(),
                 "sdk_endpoint": f"http://{self._emulator_host.replace('127.0.0.1', 'localhost')}",
-                "diagnose": find_spec("shared.diagnose") is not None,
                 "max_form_bytes": MAX_FORM_BYTES,
             }
         )
-
-
-def _diagnosis(request: Request) -> Response:
-    from datetime import datetime, timezone
-
-    from shared.diagnose import diagnose
-
-    findings = diagnose(request.get_data(as_text=True).strip(), now=datetime.now(timezone.utc))
-    return _json([{"cause": finding.cause, "remedy": finding.remedy} for finding in findings])
 
 
 def _file(path: Path, media_type: str) -> Response:
