@@ -105,18 +105,21 @@ def occasion_of(
     expires_at, limited_by = lifetime(expires_in, credentials=credentials, now=begins)
     life = expires_at - begins
     stamp = v4.timestamp(begins)
-    scope = v4.scope_of(stamp, region=endpoint.region, product=endpoint.product)
+    day = _day(
+        credentials.access_key_id,
+        credentials.access_key_secret,
+        v4.scope_of(stamp, region=endpoint.region, product=endpoint.product),
+    )
     parameters = [
         _VERSION,
         ("x-oss-date", f"x-oss-date={stamp}"),
         ("x-oss-expires", f"x-oss-expires={life.days * 86_400 + life.seconds}"),
-        ("x-oss-credential", _credential_parameter(credentials.access_key_id, scope)),
+        day.parameter,
     ]
     if credentials.security_token is not None:
         parameters.append(("x-oss-security-token", _token_parameter(credentials.security_token)))
-    sign = v4.signer(credentials.access_key_secret, scope)
-    start = v4.string_to_sign_start(stamp, scope)
-    return Occasion(endpoint, start, sign, parameters, expires_at, limited_by)
+    start = v4.string_to_sign_start(stamp, day.scope)
+    return Occasion(endpoint, start, day.sign, parameters, expires_at, limited_by)
 
 
 @lru_cache(maxsize=64)
@@ -125,9 +128,19 @@ def _token_parameter(security_token: str) -> str:
     return f"x-oss-security-token={v4.encode(security_token)}"
 
 
+class _Day(NamedTuple):
+    """What an AccessKey signs with in one scope; made once a day."""
+
+    scope: str
+    parameter: tuple[str, str]
+    sign: Callable[[str], str]
+
+
 @lru_cache(maxsize=64)
-def _credential_parameter(access_key_id: str, scope: v4.CredentialScope) -> str:
-    return f"x-oss-credential={v4.encode(f'{access_key_id}/{scope}')}"
+def _day(access_key_id: str, access_key_secret: str, scope: v4.CredentialScope) -> _Day:
+    credential = v4.encode(f"{access_key_id}/{scope}")
+    parameter = ("x-oss-credential", f"x-oss-credential={credential}")
+    return _Day(str(scope), parameter, v4.signer(access_key_secret, scope))
 
 
 def frame_of(request: ObjectRequest, occasion: Occasion) -> Frame:

@@ -144,7 +144,7 @@ def string_to_sign(*, stamp: str, scope: CredentialScope, canonical: str) -> str
     return f"{string_to_sign_start(stamp, scope)}{sha256(canonical.encode()).hexdigest()}"
 
 
-def string_to_sign_start(stamp: str, scope: CredentialScope) -> str:
+def string_to_sign_start(stamp: str, scope: CredentialScope | str) -> str:
     """Return the first three lines, which all signatures of a second and a scope share."""
     return f"{ALGORITHM}\n{stamp}\n{scope}\n"
 
