@@ -81,15 +81,15 @@ def code_and_message(error: errors.ServiceError) -> dict[str, str]:
 
 def serve(
     event: bytes,
-    context: Any,
     *,
+    request_id: str,
     load: Callable[[], Settings],
     operate: Callable[[Invocation, Settings], Reply],
     allow: tuple[str, ...],
     refuse: Refuse = refusal,
 ) -> dict[str, Any]:
     """Return the platform's answer for ``event``: no exception leaves this function."""
-    invocation, request_id = parse(event), str(context.request_id)
+    invocation = parse(event)
     cors = CorsPolicy()
     try:
         settings = load()

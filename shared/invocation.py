@@ -10,6 +10,7 @@ import json
 from binascii import Error as Base64Error
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, NoReturn
 
 from shared.errors import InvalidRequest, MethodNotAllowed, PayloadTooLarge, UnsupportedMediaType
@@ -18,6 +19,7 @@ MAX_BODY_BYTES = 1024 * 1024
 MAX_NESTING = 10_000
 """Brackets in one body; far above any request, far below what parsing would stumble over."""
 
+_USUAL_TIMEOUT_SECONDS = 10
 _JSON_TYPES = {"application/json", "application/json; charset=utf-8", "application/json;charset=utf-8"}
 
 
@@ -39,6 +41,27 @@ class Invocation:
     def header(self, name: str) -> str | None:
         """Return the header with this lower-case ``name``; None where absent, or in a direct invocation."""
         return None if self.unverified_headers is None else self.unverified_headers.get(name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """What the platform's context says of this invocation; what it does not say has a plain stand-in."""
+
+    request_id: str
+    function: str
+    timeout: timedelta
+    account_id: str
+
+
+def runtime_of(context: Any, *, function: str) -> Runtime:
+    """Return what ``context`` says; its members differ between runtimes and ways to invoke."""
+    described = getattr(context, "function", None)
+    return Runtime(
+        request_id=str(getattr(context, "request_id", "")),
+        function=str(getattr(described, "name", function)),
+        timeout=timedelta(seconds=float(getattr(described, "timeout", _USUAL_TIMEOUT_SECONDS))),
+        account_id=str(getattr(context, "account_id", "")),
+    )
 
 
 def parse(event: bytes | str) -> Invocation:

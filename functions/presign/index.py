@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from typing import Any
 
 from shared.audit import Trail
 from shared.http import Reply, serve
-from shared.invocation import Invocation
+from shared.invocation import Invocation, runtime_of
 from shared.presigning import METHODS, Call, operate
 from shared.settings import PresignSettings, once, presign_settings
 from shared.signing_sessions import credentials_for
@@ -31,18 +31,20 @@ def respond(
     load: Callable[[Mapping[str, str]], PresignSettings] = presign_settings,
 ) -> dict[str, Any]:
     """Answer one invocation in this environment and at this time."""
-    name, timeout = context.function.name, timedelta(seconds=context.function.timeout)
-    trail = Trail(now=now, request_id=context.request_id, function=name)
+    runtime = runtime_of(context, function="presign")
+    trail = Trail(now=now, request_id=runtime.request_id, function=runtime.function)
 
     def answer(invocation: Invocation, settings: PresignSettings) -> Reply:
         signing = credentials_for(
             settings.links.signing_role,
             settings.bucket,
-            function_name=name,
+            function_name=runtime.function,
             environ=environ,
-            timeout=timeout / 2,
+            timeout=runtime.timeout / 2,
             now=now,
         )
         return operate(invocation, Call(settings=settings, credentials_for=signing, trail=trail, now=now))
 
-    return serve(event, context, load=lambda: load(environ), operate=answer, allow=METHODS)
+    return serve(
+        event, request_id=runtime.request_id, load=lambda: load(environ), operate=answer, allow=METHODS
+    )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from typing import Any
 
 from shared.audit import Trail
+from shared.invocation import runtime_of
 from shared.links import Delivery, links
 from shared.settings import PresignOnEventSettings, once, presign_on_event_settings
 from shared.signing_sessions import credentials_for
@@ -29,20 +30,20 @@ def respond(
     load: Callable[[Mapping[str, str]], PresignOnEventSettings] = presign_on_event_settings,
 ) -> dict[str, Any]:
     """Answer one event in this environment and at this time."""
-    name, timeout = context.function.name, timedelta(seconds=context.function.timeout)
+    runtime = runtime_of(context, function="presign_on_event")
     settings = load(environ)
     delivery = Delivery(
         settings=settings,
         credentials_for=credentials_for(
             settings.links.signing_role,
             settings.bucket,
-            function_name=name,
+            function_name=runtime.function,
             environ=environ,
-            timeout=timeout / 2,
+            timeout=runtime.timeout / 2,
             now=now,
         ),
-        account_id=context.account_id,
-        trail=Trail(now=now, request_id=context.request_id, function=name),
+        account_id=runtime.account_id,
+        trail=Trail(now=now, request_id=runtime.request_id, function=runtime.function),
         now=now,
     )
     return links(event, delivery)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from typing import Any
 
 from shared.audit import Trail
 from shared.http import Reply, serve
-from shared.invocation import Invocation
+from shared.invocation import Invocation, runtime_of
 from shared.issuing import METHODS, Call, operate, refuse
 from shared.role_sessions import role_sessions
 from shared.sessions import SessionCache
@@ -33,18 +33,25 @@ def respond(
     load: Callable[[Mapping[str, str]], StsSettings] = sts_settings,
 ) -> dict[str, Any]:
     """Answer one invocation in this environment and at this time."""
-    name, timeout = context.function.name, timedelta(seconds=context.function.timeout)
-    trail = Trail(now=now, request_id=context.request_id, function=name)
+    runtime = runtime_of(context, function="sts")
+    trail = Trail(now=now, request_id=runtime.request_id, function=runtime.function)
 
     def answer(invocation: Invocation, settings: StsSettings) -> Reply:
         sessions = role_sessions(
             settings.role,
-            function_name=name,
+            function_name=runtime.function,
             environ=environ,
-            timeout=timeout / 2,
+            timeout=runtime.timeout / 2,
             cache=_cache,
             now=now,
         )
         return operate(invocation, Call(settings=settings, sessions=sessions, trail=trail, now=now))
 
-    return serve(event, context, load=lambda: load(environ), operate=answer, allow=METHODS, refuse=refuse)
+    return serve(
+        event,
+        request_id=runtime.request_id,
+        load=lambda: load(environ),
+        operate=answer,
+        allow=METHODS,
+        refuse=refuse,
+    )

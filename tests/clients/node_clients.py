@@ -16,7 +16,7 @@ HERE = Path(__file__).parent / "node"
 
 def run(script: str, asked: Any, **environ: str) -> Any:
     """Return what a script makes of ``asked``; skips where there is no Node.js, and says so."""
-    node = _installed()
+    node = install()
     done = subprocess.run(
         [node, str(HERE / script)],
         input=json.dumps(asked),
@@ -30,7 +30,8 @@ def run(script: str, asked: Any, **environ: str) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def _installed() -> str:
+def install() -> str:
+    """Return the path of Node.js once its clients are there; skips where there is no Node.js, and says so."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         pytest.skip("no Node.js here: the official Node.js clients were left out")

@@ -21,11 +21,6 @@ class Settings:
     caller: CallerSettings
 
 
-@dataclass(frozen=True)
-class Context:
-    request_id: str = "req-1"
-
-
 def settings(*origins: str) -> Settings:
     return Settings(
         CallerSettings(identity=IdentityPolicy(), cors=CorsPolicy(origins=origins, max_age_seconds=60))
@@ -47,7 +42,9 @@ def served(
         return outcome
 
     given = event() if payload is None else payload
-    return serve(given, Context(), load=lambda: settings(*origins), operate=operate, allow=("GET", "POST"))
+    return serve(
+        given, request_id="req-1", load=lambda: settings(*origins), operate=operate, allow=("GET", "POST")
+    )
 
 
 def test_an_answer_is_json_that_nobody_may_store() -> None:
@@ -143,7 +140,7 @@ def test_settings_that_do_not_load_are_answered() -> None:
     def broken() -> Settings:
         raise errors.Misconfigured("OSS_BUCKET", "required")
 
-    answer = serve(event(), Context(), load=broken, operate=lambda *_: Reply(), allow=("GET",))
+    answer = serve(event(), request_id="req-1", load=broken, operate=lambda *_: Reply(), allow=("GET",))
 
     assert 500 == answer["statusCode"]
 

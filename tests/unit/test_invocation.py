@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from shared.errors import (
     ServiceError,
     UnsupportedMediaType,
 )
-from shared.invocation import MAX_BODY_BYTES, Invocation, check_method, fields_of, parse
+from shared.invocation import MAX_BODY_BYTES, Invocation, Runtime, check_method, fields_of, parse, runtime_of
 
 
 def http_event(body: str = "{}", *, method: str = "POST", base64: bool = False, **headers: str) -> bytes:
@@ -149,3 +151,14 @@ def test_a_direct_invocation_has_no_method() -> None:
     direct = Invocation(method="", unverified_headers=None, unverified_query={}, unverified_body="")
 
     assert check_method(direct, allow=("GET",)) is None
+
+
+def test_a_context_may_say_less_than_usual() -> None:
+    full = SimpleNamespace(request_id="r", account_id="1", function=SimpleNamespace(name="f", timeout=30))
+
+    assert Runtime(request_id="r", function="f", timeout=timedelta(seconds=30), account_id="1") == runtime_of(
+        full, function="presign"
+    )
+    assert Runtime(
+        request_id="", function="presign", timeout=timedelta(seconds=10), account_id=""
+    ) == runtime_of(None, function="presign")
