@@ -88,7 +88,12 @@ class Deployment:
 
         load = lambda: sts_settings(self.environ)  # noqa: E731  # one expression, as in the handler
         return serve(
-            json.dumps(event).encode(), CONTEXT, load=load, operate=answer, allow=METHODS, refuse=refuse
+            json.dumps(event).encode(),
+            request_id="req-1",
+            load=load,
+            operate=answer,
+            allow=METHODS,
+            refuse=refuse,
         )
 
     def get(self, sub: str | None = "alice", **query: str) -> dict[str, Any]:
