@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import NoReturn
 
 from shared.errors import InvalidRequest
+
+# Commas and slashes end the id where a signature states it.
+_ID = re.compile("[!-+.0-~-]+")
+_SIGNABLE = re.compile(r"[^\ud800-\udfff]+")
 
 
 class Credentials:
@@ -25,8 +30,10 @@ class Credentials:
         security_token: str | None = None,
         expires_at: datetime | None = None,
     ) -> None:
-        if not access_key_id or not access_key_secret:
+        if not _ID.fullmatch(access_key_id) or not _SIGNABLE.fullmatch(access_key_secret):
             raise InvalidRequest("credentials: an access key id and its secret")
+        if security_token is not None and not _SIGNABLE.fullmatch(security_token):
+            raise InvalidRequest("credentials: security_token is a text or None, not empty")
         if expires_at is not None and expires_at.tzinfo is None:
             raise InvalidRequest("credentials: expires_at is an aware datetime")
         self._access_key_id, self._access_key_secret = access_key_id, access_key_secret
@@ -63,6 +70,9 @@ class Credentials:
 
     def _values(self) -> tuple[str, str, str | None, datetime | None]:
         return self._access_key_id, self._access_key_secret, self._security_token, self._expires_at
+
+    def __getstate__(self) -> NoReturn:
+        self.__reduce__()
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("Credentials are not pickled or copied: hand the object itself on")

@@ -9,6 +9,7 @@ from typing import Literal
 from shared.errors import InvalidRequest
 
 _HOST = re.compile(r"(?:[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+_WORD = re.compile("[A-Za-z0-9-]+")
 _IP_ADDRESS = re.compile(r"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
 
@@ -28,6 +29,8 @@ class Endpoint:
     product: str = "oss"
 
     def __post_init__(self) -> None:
+        if not _WORD.fullmatch(self.region) or not _WORD.fullmatch(self.product):
+            raise InvalidRequest("endpoint: region and product are letters, digits and hyphens")
         if not _HOST.fullmatch(self.host):
             raise InvalidRequest("endpoint: host is a name or an address, with a port at most")
         if self.scheme not in ("https", "http") or self.style not in ("virtual", "path", "cname"):
@@ -62,10 +65,10 @@ class Endpoint:
 
     def root(self, bucket: str | None) -> str:
         """Return the URL up to the key: ``https://bucket.host/``, ``https://host/bucket/`` or ``https://domain/``."""
-        if self.style == "virtual":
-            return f"{self.scheme}://{bucket}.{self.host}/"
+        if bucket is None or self.style == "cname":
+            return f"{self.scheme}://{self.host}/"
         return (
             f"{self.scheme}://{self.host}/{bucket}/"
             if self.style == "path"
-            else f"{self.scheme}://{self.host}/"
+            else f"{self.scheme}://{bucket}.{self.host}/"
         )

@@ -22,10 +22,14 @@ def lifetime(expires_in: timedelta, *, credentials: Credentials, now: datetime) 
     if not _SECOND <= expires_in <= MAX_EXPIRES:
         raise InvalidRequest(f"expires_in: 1 to {MAX_EXPIRES.total_seconds():.0f} s")
     start = v4.whole_second(now)
+    refuse_ended(credentials, now=start)
     end = v4.whole_second(start + expires_in)
     if credentials.expires_at is None or credentials.expires_at >= end:
         return end, "request"
-    session_end = v4.whole_second(credentials.expires_at)
-    if session_end <= start:
+    return v4.whole_second(credentials.expires_at), "credentials"
+
+
+def refuse_ended(credentials: Credentials, *, now: datetime) -> None:
+    """Raise where less than a second of the session is left; ``now`` is a whole second."""
+    if credentials.expires_at is not None and credentials.expires_at < now + _SECOND:
         raise InvalidRequest("credentials: the session is over, nothing that it signs would be accepted")
-    return session_end, "credentials"

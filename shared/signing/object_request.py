@@ -1,9 +1,27 @@
-"""A request to OSS before it is signed."""
+"""A request to OSS before it is signed, and what can be read in one way only."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
+from shared.errors import InvalidRequest
+from shared.signing import v4
+
+_METHODS = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE"})
+_BUCKET = re.compile("[A-Za-z0-9._-]+")
+_OF_THE_SIGNATURE = frozenset(
+    {
+        "x-oss-signature-version",
+        "x-oss-date",
+        "x-oss-expires",
+        "x-oss-credential",
+        "x-oss-security-token",
+        "x-oss-additional-headers",
+        "x-oss-signature",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,3 +34,27 @@ class ObjectRequest:
     headers: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     additional_headers: Sequence[str] = ()
+
+
+def canonical_opening(request: ObjectRequest) -> str:
+    """Return the canonical request up to the key: method, and bucket where there is one."""
+    if request.method not in _METHODS:
+        raise InvalidRequest("method: GET, HEAD, PUT, POST or DELETE")
+    if request.bucket is not None:
+        check_bucket(request.bucket)
+    elif request.key is not None:
+        raise InvalidRequest("key: only in a bucket")
+    return f"{request.method}\n{v4.canonical_uri(request.bucket, None)}"
+
+
+def check_bucket(bucket: str) -> None:
+    """Refuse a bucket that would move the border between host, bucket and key."""
+    if not _BUCKET.fullmatch(bucket):
+        raise InvalidRequest("bucket: letters, digits, hyphens, dots and underscores")
+
+
+def own_parameters(request: ObjectRequest) -> v4.Pairs:
+    """Return the encoded parameters of the request itself, in its order."""
+    if not _OF_THE_SIGNATURE.isdisjoint(request.query):
+        raise InvalidRequest("query: the parameters of the signature itself are not the caller's")
+    return v4.query_pairs(request.query)

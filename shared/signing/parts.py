@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from shared.errors import InvalidRequest
 from shared.signing.credentials import Credentials
 from shared.signing.endpoints import Endpoint
 from shared.signing.lifetime import LimitedBy
-from shared.signing.object_request import ObjectRequest
-from shared.signing.presign import frame_of, occasion_of, sign_canonical, target_of
+from shared.signing.object_request import ObjectRequest, own_parameters
+from shared.signing.percent import encode_path
+from shared.signing.presign import frame_of, occasion_of
 
 PART_NUMBER = "{partNumber}"
 SIGNATURE = "{signature}"
@@ -45,16 +46,18 @@ def presign_parts(
     now: datetime,
 ) -> PartSignatures:
     """Return one URL with placeholders, and the signature of each part, for an UploadPart ``request``."""
+    if "partNumber" in request.query:
+        raise InvalidRequest("query: part numbers are named apart from the request")
     occasion = occasion_of(endpoint=endpoint, credentials=credentials, expires_in=expires_in, now=now)
-    frame = frame_of(request, occasion)
-    part = replace(request, query={"partNumber": "0", **request.query})
-    canonical, written = target_of(part, occasion, frame)
-    # An encoded key holds no '=', so the first match is the parameter.
-    start, end = canonical.split("partNumber=0", 1)
+    own = [("partNumber", f"partNumber={PART_NUMBER}"), *own_parameters(request)]
+    frame = frame_of(request, occasion, own=own)
+    path = encode_path(request.key) if request.key else ""
+    # Encoded text holds no braces, and the query comes before the headers.
+    start, end = f"{frame.opening}{path}{frame.closing}".split(PART_NUMBER, 1)
     return PartSignatures(
-        url=written.replace("partNumber=0", f"partNumber={PART_NUMBER}", 1) + SIGNATURE,
+        url=f"{frame.root}{path}{frame.query}{SIGNATURE}",
         part_numbers=part_numbers,
-        signatures=[sign_canonical(f"{start}partNumber={number}{end}", occasion) for number in part_numbers],
+        signatures=[occasion.sign(f"{start}{number}{end}") for number in part_numbers],
         headers=frame.headers,
         expires_at=occasion.expires_at,
         limited_by=occasion.limited_by,

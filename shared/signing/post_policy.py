@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from binascii import b2a_base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,21 +15,57 @@ from shared.signing import v4
 from shared.signing.credentials import Credentials
 from shared.signing.endpoints import Endpoint
 from shared.signing.lifetime import LimitedBy, lifetime
+from shared.signing.object_request import check_bucket
 
-_OURS = {"key", "policy", "bucket", "file", "content-type"}
+MAX_SIZE = 5 * 1024**3
+"""The largest object, in bytes, that a form may store."""
+
+_NOT_OF_THE_CALLER = re.compile(
+    "key|policy|bucket|file|content-type|x-oss-(signature|credential|date|security-token).*", re.IGNORECASE
+)
+_FIELD = re.compile("[A-Za-z0-9_.:-]+")
+_UNSENDABLE = re.compile(r"[\x00\r\n\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostPolicy:
-    """What a form may store: one key, one media type, a size range in bytes, and further fields exactly."""
+    """What a form may store: one final key, media types, a size range in bytes, and further fields exactly.
+
+    ``content_type`` is pinned and part of the form. Where ``content_types`` lists what is allowed, exactly or
+    as one wildcard such as ``image/*``, the client adds the field itself.
+    """
 
     bucket: str
     key: str
     expires_in: timedelta
     content_type: str | None = None
+    content_types: Sequence[str] = ()
     min_size: int = 0
-    max_size: int = 5 * 1024**3
+    max_size: int = MAX_SIZE
     fields: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_bucket(self.bucket)
+        if not 0 <= self.min_size <= self.max_size <= MAX_SIZE:
+            raise InvalidRequest(f"form: 0 <= min_size <= max_size <= {MAX_SIZE} bytes")
+        if "${filename}" in self.key:
+            raise InvalidRequest("key: final, so not with a variable that the client's file name replaces")
+        if self.content_types and self.content_type is not None:
+            raise InvalidRequest("form: one content type, or a list of those allowed")
+        if len(self.content_types) > 1 and any(name.endswith("*") for name in self.content_types):
+            raise InvalidRequest("form: one wildcard, or any number of exact content types")
+        _check_fields(self.fields)
+        if any(map(_UNSENDABLE.search, (self.key, self.content_type or "", *self.content_types))):
+            raise InvalidRequest("form: no line breaks, no lone surrogates")
+
+
+def _check_fields(fields: Mapping[str, str]) -> None:
+    if any(map(_NOT_OF_THE_CALLER.fullmatch, fields)):
+        raise InvalidRequest("fields: those of the policy itself are not the caller's")
+    if len({name.lower() for name in fields}) != len(fields) or not all(map(_FIELD.fullmatch, fields)):
+        raise InvalidRequest("fields: names are plain, and distinct whatever their case")
+    if any(map(_UNSENDABLE.search, fields.values())):
+        raise InvalidRequest("fields: no line breaks, no lone surrogates")
 
 
 class PostForm(NamedTuple):
@@ -67,10 +104,11 @@ def document(
     policy: PostPolicy, *, signing_fields: Mapping[str, str], expires_at: datetime
 ) -> dict[str, Any]:
     """Return the policy: every field of the form is a condition, so that none can be changed or added."""
-    conditions: list[Mapping[str, str] | Sequence[str | int]] = [{"bucket": policy.bucket}]
+    conditions: list[Any] = [{"bucket": policy.bucket}]
     conditions += [{name: value} for name, value in signing_fields.items()]
     conditions.append(["eq", "$key", policy.key])
     conditions += [["eq", f"${name}", value] for name, value in _chosen_fields(policy).items()]
+    conditions += _allowed_types(policy.content_types)
     conditions.append(["content-length-range", policy.min_size, policy.max_size])
     return {"expiration": expires_at.strftime("%Y-%m-%dT%H:%M:%S.000Z"), "conditions": conditions}
 
@@ -93,11 +131,14 @@ def _signing_fields(credentials: Credentials, *, scope: v4.CredentialScope, stam
 
 
 def _chosen_fields(policy: PostPolicy) -> dict[str, str]:
-    if any(
-        name.lower() in _OURS
-        or name.lower().startswith(("x-oss-sig", "x-oss-cred", "x-oss-date", "x-oss-sec"))
-        for name in policy.fields
-    ):
-        raise InvalidRequest("fields: those of the policy itself are not the caller's")
     content_type = {} if policy.content_type is None else {"Content-Type": policy.content_type}
     return {**content_type, **policy.fields}
+
+
+def _allowed_types(content_types: Sequence[str]) -> list[list[Any]]:
+    """Return the condition on a type that the client chooses: none, a prefix, or one of a list."""
+    if not content_types:
+        return []
+    if content_types[0].endswith("*"):
+        return [["starts-with", "$content-type", content_types[0][:-1]]]
+    return [["in", "$content-type", list(content_types)]]

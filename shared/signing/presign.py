@@ -5,29 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
-from hashlib import sha256
 from typing import NamedTuple
 
-from shared.errors import InvalidRequest
 from shared.signing import v4
 from shared.signing.credentials import Credentials
 from shared.signing.endpoints import Endpoint
 from shared.signing.lifetime import LimitedBy, lifetime
-from shared.signing.object_request import ObjectRequest
-
-_OURS = {
-    "x-oss-signature-version",
-    "x-oss-date",
-    "x-oss-expires",
-    "x-oss-credential",
-    "x-oss-security-token",
-    "x-oss-additional-headers",
-    "x-oss-signature",
-}
+from shared.signing.object_request import ObjectRequest, canonical_opening, own_parameters
+from shared.signing.percent import encode, encode_path
 
 _VERSION = ("x-oss-signature-version", f"x-oss-signature-version={v4.ALGORITHM}")
 _NO_HEADERS = v4.canonical_end({})
-_BARE = ObjectRequest(method="GET", bucket=None, key=None)
 
 
 class PresignedUrl(NamedTuple):
@@ -48,7 +36,6 @@ class Occasion(NamedTuple):
     """What all URLs of one call share: who signs, when, for how long, for which host."""
 
     endpoint: Endpoint
-    start: str
     sign: Callable[[str], str]
     parameters: v4.Pairs
     expires_at: datetime
@@ -56,13 +43,15 @@ class Occasion(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """What all URLs with the same headers share; ``parameters`` are in the order of the URL."""
+    """What URLs share that differ in the key alone: the key goes between ``opening`` and ``closing`` of the
+    canonical request, and between ``root`` and ``query`` of the URL, which the signature ends."""
 
+    method: str
     headers: Mapping[str, str]
-    parameters: v4.Pairs
-    written: str
-    canonical_query: str
-    canonical_end: str
+    opening: str
+    closing: str
+    root: str
+    query: str
 
 
 def presign(
@@ -78,7 +67,7 @@ def presign(
     Raises ``InvalidRequest`` for what cannot be signed without ambiguity, and where the session is over.
     """
     occasion = occasion_of(endpoint=endpoint, credentials=credentials, expires_in=expires_in, now=now)
-    return _url(request, occasion, frame_of(request, occasion))
+    return _url(request.key, frame_of(request, occasion, own=own_parameters(request)), occasion)
 
 
 def presign_many(
@@ -91,16 +80,23 @@ def presign_many(
 ) -> list[PresignedUrl]:
     """Return what ``presign`` returns for each of ``requests``, in their order."""
     occasion = occasion_of(endpoint=endpoint, credentials=credentials, expires_in=expires_in, now=now)
-    bare = frame_of(_BARE, occasion)
-    return [
-        _url(request, occasion, frame_of(request, occasion) if request.headers else bare)
-        for request in requests
-    ]
+    plain: dict[tuple[str, str | None], Frame] = {}
+
+    def frame(request: ObjectRequest) -> Frame:
+        if request.headers or request.query or request.bucket is None:
+            return frame_of(request, occasion, own=own_parameters(request))
+        shared_by = request.method, request.bucket
+        if shared_by not in plain:
+            plain[shared_by] = frame_of(request, occasion, own=[])
+        return plain[shared_by]
+
+    return [_url(request.key, frame(request), occasion) for request in requests]
 
 
 def occasion_of(
     *, endpoint: Endpoint, credentials: Credentials, expires_in: timedelta, now: datetime
 ) -> Occasion:
+    """Return what is prepared once for all URLs that one call signs."""
     begins = v4.whole_second(now)
     expires_at, limited_by = lifetime(expires_in, credentials=credentials, now=begins)
     life = expires_at - begins
@@ -118,14 +114,14 @@ def occasion_of(
     ]
     if credentials.security_token is not None:
         parameters.append(("x-oss-security-token", _token_parameter(credentials.security_token)))
-    start = v4.string_to_sign_start(stamp, day.scope)
-    return Occasion(endpoint, start, day.sign, parameters, expires_at, limited_by)
+    sign = v4.request_signer(day.sign, start=v4.string_to_sign_start(stamp, day.scope))
+    return Occasion(endpoint, sign, parameters, expires_at, limited_by)
 
 
 @lru_cache(maxsize=64)
 def _token_parameter(security_token: str) -> str:
     # A token is long and serves many URLs: encoding it costs more than signing one.
-    return f"x-oss-security-token={v4.encode(security_token)}"
+    return f"x-oss-security-token={encode(security_token)}"
 
 
 class _Day(NamedTuple):
@@ -138,57 +134,36 @@ class _Day(NamedTuple):
 
 @lru_cache(maxsize=64)
 def _day(access_key_id: str, access_key_secret: str, scope: v4.CredentialScope) -> _Day:
-    credential = v4.encode(f"{access_key_id}/{scope}")
+    credential = encode(f"{access_key_id}/{scope}")
     parameter = ("x-oss-credential", f"x-oss-credential={credential}")
     return _Day(str(scope), parameter, v4.signer(access_key_secret, scope))
 
 
-def frame_of(request: ObjectRequest, occasion: Occasion) -> Frame:
-    if not request.headers:
-        return _framed({}, occasion.parameters, _NO_HEADERS)
-    additional = v4.additional_headers(request.additional_headers, headers=request.headers)
-    signed = v4.signed_headers(request.headers, additional=additional)
-    parameters = occasion.parameters
-    if additional:
-        named = f"x-oss-additional-headers={v4.encode(';'.join(additional))}"
-        parameters = [*parameters, ("x-oss-additional-headers", named)]
-    headers = {name: value for name, value in request.headers.items() if name.lower() in signed}
-    return _framed(headers, parameters, v4.canonical_end(signed, additional=additional))
-
-
-def _framed(headers: Mapping[str, str], parameters: v4.Pairs, canonical_end: str) -> Frame:
-    written = "&".join([text for _, text in parameters])
-    return Frame(headers, parameters, written, v4.canonical_query(parameters), canonical_end)
-
-
-def _url(request: ObjectRequest, occasion: Occasion, frame: Frame) -> PresignedUrl:
-    canonical, written = target_of(request, occasion, frame)
-    signature = sign_canonical(canonical, occasion)
-    return PresignedUrl(
-        f"{written}{signature}", request.method, frame.headers, occasion.expires_at, occasion.limited_by
+def frame_of(request: ObjectRequest, occasion: Occasion, *, own: v4.Pairs) -> Frame:
+    """Return all of a URL but key and signature; ``own`` are the request's encoded parameters."""
+    headers, additional, end = _headers(request) if request.headers else ({}, [], _NO_HEADERS)
+    parameters = [*own, *occasion.parameters, *additional]
+    return Frame(
+        request.method,
+        headers,
+        canonical_opening(request),
+        f"\n{v4.canonical_query(parameters)}\n{end}",
+        occasion.endpoint.root(request.bucket),
+        f"?{'&'.join([text for _, text in parameters])}&x-oss-signature=",
     )
 
 
-def target_of(request: ObjectRequest, occasion: Occasion, frame: Frame) -> tuple[str, str]:
-    """Return the canonical request, and the URL up to its signature."""
-    uri = v4.canonical_uri(request.bucket, request.key)
-    path = uri.split("/", 2)[2]
-    query, own = frame.canonical_query, ""
-    if request.query:
-        pairs = _own_pairs(request.query)
-        query = v4.canonical_query([*pairs, *frame.parameters])
-        own = "".join([f"{text}&" for _, text in pairs])
-    return (
-        f"{request.method}\n{uri}\n{query}\n{frame.canonical_end}",
-        f"{occasion.endpoint.root(request.bucket)}{path}?{own}{frame.written}&x-oss-signature=",
-    )
+def _headers(request: ObjectRequest) -> tuple[dict[str, str], v4.Pairs, str]:
+    """Return the headers to send, the parameter that names additional ones, and the canonical end."""
+    names = v4.additional_headers(request.additional_headers, headers=request.headers)
+    signed = v4.signed_headers(request.headers, additional=names)
+    send = {name: signed[name.lower()] for name in request.headers if name.lower() in signed}
+    additional = v4.query_pairs({"x-oss-additional-headers": ";".join(names)}) if names else []
+    return send, additional, v4.canonical_end(signed, additional=names)
 
 
-def _own_pairs(query: Mapping[str, str]) -> v4.Pairs:
-    if not _OURS.isdisjoint(query):
-        raise InvalidRequest("query: the parameters of the signature itself are not the caller's")
-    return v4.query_pairs(query)
-
-
-def sign_canonical(canonical: str, occasion: Occasion) -> str:
-    return occasion.sign(f"{occasion.start}{sha256(canonical.encode()).hexdigest()}")
+def _url(key: str | None, frame: Frame, occasion: Occasion) -> PresignedUrl:
+    path = encode_path(key) if key else ""
+    signature = occasion.sign(f"{frame.opening}{path}{frame.closing}")
+    url = f"{frame.root}{path}{frame.query}{signature}"
+    return PresignedUrl(url, frame.method, frame.headers, occasion.expires_at, occasion.limited_by)

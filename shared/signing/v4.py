@@ -14,6 +14,7 @@ from hmac import digest as hmac_digest
 from typing import NamedTuple
 
 from shared.errors import InvalidRequest
+from shared.signing.percent import encode, encode_path
 
 ALGORITHM = "OSS4-HMAC-SHA256"
 TERMINATOR = "aliyun_v4_request"
@@ -22,11 +23,8 @@ UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 Pairs = list[tuple[str, str]]
 """Encoded parameter names, and the text that a query writes for each: ``name=value``, or ``name`` alone."""
 
-_UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
-_UNRESERVED_IN_PATH = _UNRESERVED + "/"
-_RESERVED = re.compile(r"[^A-Za-z0-9\-._~]+")
-_RESERVED_IN_PATH = re.compile(r"[^A-Za-z0-9\-._~/]+")
-_UNSENDABLE = re.compile("[\r\n\0\ud800-\udfff]")
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_UNSENDABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 _ALWAYS_SIGNED = ("content-type", "content-md5")
 
 
@@ -52,31 +50,18 @@ def whole_second(moment: datetime) -> datetime:
 
 def timestamp(now: datetime) -> str:
     """Return ``YYYYMMDDTHHMMSSZ`` for an aware moment."""
-    # Half the time of strftime, which reads the locale.
-    return whole_second(now).isoformat()[:19].replace("-", "").replace(":", "") + "Z"
+    at = whole_second(now)
+    # Two numbers take a third of the time of strftime or isoformat.
+    date, time = (
+        at.year * 10_000 + at.month * 100 + at.day,
+        at.hour * 10_000 + at.minute * 100 + at.second,
+    )
+    return f"{date:08}T{time:06}Z"
 
 
 def scope_of(stamp: str, *, region: str, product: str) -> CredentialScope:
     """Return the credential scope of the day that ``stamp`` names."""
     return CredentialScope(stamp[:8], region, product)
-
-
-def encode(text: str) -> str:
-    """Return ``text`` percent-encoded: ``A-Z a-z 0-9 - _ . ~`` stay, a space is ``%20``, ``/`` is ``%2F``."""
-    # Stripping what may stay tells a plain text three times as fast as the pattern does.
-    return _RESERVED.sub(_escape, text) if text.strip(_UNRESERVED) else text
-
-
-def encode_path(text: str) -> str:
-    """Return ``text`` percent-encoded, with ``/`` kept."""
-    return _RESERVED_IN_PATH.sub(_escape, text) if text.strip(_UNRESERVED_IN_PATH) else text
-
-
-def _escape(run: re.Match[str]) -> str:
-    try:
-        return "%" + run[0].encode().hex("%").upper()
-    except UnicodeEncodeError:
-        raise InvalidRequest("text to sign holds a lone surrogate, which is not Unicode") from None
 
 
 def canonical_uri(bucket: str | None, key: str | None) -> str:
@@ -103,11 +88,11 @@ def signed_headers(headers: Mapping[str, str], *, additional: Sequence[str] = ()
 
     Always: ``content-type``, ``content-md5`` and every ``x-oss-*``; others where ``additional`` names them.
     """
-    lower = {name.lower(): value.strip() for name, value in headers.items()}
+    lower = {name.lower(): value.strip(" \t") for name, value in headers.items()}
     if len(lower) != len(headers):
         raise InvalidRequest("headers: names are distinct whatever their case")
-    if any(_UNSENDABLE.search(text) for pair in lower.items() for text in pair):
-        raise InvalidRequest("headers: no line breaks, no lone surrogates")
+    if not all(map(_HEADER_NAME.fullmatch, headers)) or any(map(_UNSENDABLE.search, lower.values())):
+        raise InvalidRequest("headers: no separators in names, no line breaks, controls or lone surrogates")
     return {name: lower[name] for name in sorted(lower) if _is_always_signed(name) or name in additional}
 
 
@@ -180,3 +165,8 @@ def keyed(key: bytes) -> Callable[[str], str]:
 def signer(secret: str, scope: CredentialScope) -> Callable[[str], str]:
     """Return what signs with ``secret`` in ``scope``; a day's key is derived once."""
     return keyed(signing_key(secret, scope=scope))
+
+
+def request_signer(sign: Callable[[str], str], *, start: str) -> Callable[[str], str]:
+    """Return what signs canonical requests, ``start`` being the first three lines of what is signed."""
+    return lambda canonical: sign(f"{start}{sha256(canonical.encode()).hexdigest()}")

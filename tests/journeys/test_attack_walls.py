@@ -79,7 +79,7 @@ WALLS = {
         {"GetObject": OPERATIONS["GetObject"]._replace(fields=frozenset({"operation", "key", "metadata"}))},
         get(metadata={"a": "b"}),
     ),
-    "metadata syntax": Wall("shared.payloads._check_metadata", nothing, put(metadata={"a b": "c"})),
+    "metadata syntax": Wall("shared.payloads._check_metadata", nothing, put(metadata={"a_b": "c"})),
     "upload ids": Wall(
         "shared.payloads._UPLOAD_ID",
         ANYTHING,
