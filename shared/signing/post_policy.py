@@ -131,8 +131,12 @@ def _signing_fields(credentials: Credentials, *, scope: v4.CredentialScope, stam
 
 
 def _chosen_fields(policy: PostPolicy) -> dict[str, str]:
-    content_type = {} if policy.content_type is None else {"Content-Type": policy.content_type}
-    return {**content_type, **policy.fields}
+    if policy.content_type is None:
+        return dict(policy.fields)
+    # The type of the file's own part, which the browser chooses, goes before Content-Type; only
+    # x-oss-content-type goes before both (OSS, PostObject, form fields).
+    pinned = {"Content-Type": policy.content_type, "x-oss-content-type": policy.content_type}
+    return {**pinned, **policy.fields}
 
 
 def _allowed_types(content_types: Sequence[str]) -> list[list[Any]]:

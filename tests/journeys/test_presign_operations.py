@@ -216,6 +216,7 @@ def test_a_form_holds_to_its_sizes(w: PresignWorld, size: int, status: int) -> N
 FORM_FIELDS = [
     "key",
     "Content-Type",
+    "x-oss-content-type",
     "x-oss-forbid-overwrite",
     "x-oss-meta-a",
     "x-oss-storage-class",

@@ -284,7 +284,7 @@ def test_a_form_is_cut_to_the_session_and_pins_every_field() -> None:
         form.limited_by,
         form.expires_at,
     )
-    assert ["key", "Content-Type", "x-oss-forbid-overwrite"] == list(form.fields)[:3]
+    assert ["key", "Content-Type", "x-oss-content-type", "x-oss-forbid-overwrite"] == list(form.fields)[:4]
     assert "token-canary+/=" == form.fields["x-oss-security-token"]
 
 
