@@ -21,7 +21,7 @@ MAX_SIZE = 5 * 1024**3
 """The largest object, in bytes, that a form may store."""
 
 _NOT_OF_THE_CALLER = re.compile(
-    "key|policy|bucket|file|content-type|x-oss-(signature|credential|date|security-token).*", re.IGNORECASE
+    "key|policy|bucket|file|content-type|x-oss-(signature|credential|date|security-token|content-type).*", re.IGNORECASE
 )
 _FIELD = re.compile("[A-Za-z0-9_.:-]+")
 _UNSENDABLE = re.compile(r"[\x00\r\n\ud800-\udfff]")
@@ -32,7 +32,7 @@ class PostPolicy:
     """What a form may store: one final key, media types, a size range in bytes, and further fields exactly.
 
     ``content_type`` is pinned and part of the form. Where ``content_types`` lists what is allowed, exactly or
-    as one wildcard such as ``image/*``, the client adds the field itself.
+    as one wildcard such as ``image/*``, the client adds the field ``x-oss-content-type`` itself.
     """
 
     bucket: str
@@ -144,5 +144,5 @@ def _allowed_types(content_types: Sequence[str]) -> list[list[Any]]:
     if not content_types:
         return []
     if content_types[0].endswith("*"):
-        return [["starts-with", "$content-type", content_types[0][:-1]]]
-    return [["in", "$content-type", list(content_types)]]
+        return [["starts-with", "$x-oss-content-type", content_types[0][:-1]]]
+    return [["in", "$x-oss-content-type", list(content_types)]]
