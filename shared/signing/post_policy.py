@@ -21,7 +21,8 @@ MAX_SIZE = 5 * 1024**3
 """The largest object, in bytes, that a form may store."""
 
 _NOT_OF_THE_CALLER = re.compile(
-    "key|policy|bucket|file|content-type|x-oss-(signature|credential|date|security-token|content-type).*", re.IGNORECASE
+    "key|policy|bucket|file|content-type|x-oss-(signature|credential|date|security-token|content-type).*",
+    re.IGNORECASE,
 )
 _FIELD = re.compile("[A-Za-z0-9_.:-]+")
 _UNSENDABLE = re.compile(r"[\x00\r\n\ud800-\udfff]")
