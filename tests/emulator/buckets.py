@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from threading import RLock
-from typing import Any
+from urllib.parse import parse_qsl
 
 from tests.emulator.errors import OssError
 from tests.emulator.storage import Store, StoredObject, as_document, from_document
@@ -35,11 +36,14 @@ class Bucket:
     cors: tuple[CorsRule, ...] = ()
     _versions: dict[str, list[StoredObject]] = field(default_factory=dict)
     _lock: RLock = field(default_factory=RLock)
+    _serial: Iterator[int] = field(default_factory=count)
 
     def __post_init__(self) -> None:
         stored = [from_document(document) for document in self.store.documents(self._kind).values()]
-        for version in sorted(stored, key=lambda v: (v.modified, v.version_id)):
+        for version in sorted(stored, key=_age):
             self._versions.setdefault(version.key, []).append(version)
+        ids = [version.version_id[4:20] for version in stored if version.version_id != "null"]
+        self._serial = count(1 + max((int(serial, 16) for serial in ids), default=0))
 
     @property
     def _kind(self) -> str:
@@ -74,7 +78,8 @@ class Bucket:
                 raise OssError("exists", Key=stored.key)
             self.store.put_document(self._kind, f"{stored.key}\0{stored.version_id}", as_document(stored))
             older = self._versions.get(stored.key, [])
-            self._versions[stored.key] = [*older, stored] if self.versioned else [stored]
+            kept = sorted([*older, stored], key=_age) if self.versioned else [stored]
+            self._versions[stored.key] = kept
             if not self.versioned:
                 self._forget(older)
 
@@ -104,8 +109,8 @@ class Bucket:
             self._versions[old.key] = [new if v is old else v for v in self._versions[old.key]]
 
     def new_version_id(self) -> str:
-        """Return the id of a version to come; unversioned buckets know one only."""
-        return f"CAEQ{secrets.token_hex(16)}" if self.versioned else "null"
+        """Return the id of a version to come, later ones sort last; unversioned buckets know one only."""
+        return f"CAEQ{next(self._serial):016x}{secrets.token_hex(8)}" if self.versioned else "null"
 
     def listed(self) -> Iterator[StoredObject]:
         """Yield every object that a listing shows, by key in UTF-8 order."""
@@ -128,23 +133,27 @@ class Bucket:
                 self.store.drop(version.blob)
 
 
+def _age(version: StoredObject) -> str:
+    # Ids count up; what was stored before versioning began is oldest.
+    return version.version_id.removeprefix("null")
+
+
 def tags_of(text: str | None) -> dict[str, str]:
     """Return the tags that ``x-oss-tagging`` writes; raises ``OssError``."""
-    from urllib.parse import parse_qsl
-
     if not text:
         return {}
     try:
         pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=True)
     except ValueError:
         raise OssError("tag") from None
-    return checked_tags(dict(pairs), count=len(pairs))
+    return checked_tags(pairs)
 
 
-def checked_tags(tags: Mapping[str, Any], *, count: int) -> dict[str, str]:
-    """Return ``tags`` if there are at most 10 of distinct names, 128 and 256 characters long at most."""
-    if count > 10 or len(tags) != count:
+def checked_tags(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return the tags if they are at most 10 of distinct names, 128 and 256 characters long at most."""
+    tags = dict(pairs)
+    if len(pairs) > 10 or len(tags) != len(pairs):
         raise OssError("tag")
     if not all(1 <= len(name) <= 128 and len(value) <= 256 for name, value in tags.items()):
         raise OssError("tag")
-    return dict(tags)
+    return tags

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
-from typing import Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 from xml.sax.saxutils import escape
 
+import defusedxml.ElementTree
 from werkzeug.wrappers import Response
 
 from tests.emulator import ram
@@ -17,7 +21,11 @@ from tests.emulator.buckets import Bucket
 from tests.emulator.cloud import Cloud
 from tests.emulator.errors import OssError
 from tests.emulator.identities import Principal
+from tests.emulator.storage import CHUNK_BYTES, body_of
 from tests.emulator.wire import Incoming
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +41,12 @@ class Call:
     @property
     def key(self) -> str:
         """The object key that is addressed."""
-        key = self.incoming.key or ""
-        if not 1 <= len(key.encode()) <= 1023 or key[0] in "/\\":
-            raise OssError("object-name", ObjectName=key)
-        return key
+        return checked_key(self.incoming.key or "")
+
+    @property
+    def modified(self) -> str:
+        """The time of this call as objects keep it: ISO, UTC, whole seconds."""
+        return self.now.replace(microsecond=0).isoformat()
 
     def header(self, name: str) -> str | None:
         """Return a request header by lower-case name."""
@@ -68,6 +78,13 @@ class Call:
         return context
 
 
+def checked_key(key: str) -> str:
+    """Return a key that OSS takes: 1 to 1023 bytes of UTF-8, no slash or backslash first."""
+    if not 1 <= len(key.encode()) <= 1023 or key[0] in "/\\":
+        raise OssError("object-name", ObjectName=key)
+    return key
+
+
 def _denied(verdict: ram.Verdict, action: str) -> OssError:
     if verdict.policy_type == "SessionPolicy":
         name = "session-policy"
@@ -77,7 +94,7 @@ def _denied(verdict: ram.Verdict, action: str) -> OssError:
 
 
 def xml(root: str, **elements: Any) -> Response:
-    """Return a document: texts become elements, lists repeat one, mappings nest."""
+    """Return a document: texts become elements, lists repeat one, mappings nest, None is left out."""
     text = f'<?xml version="1.0" encoding="UTF-8"?>\n{_element(root, elements)}'
     return Response(text, 200, content_type="application/xml")
 
@@ -89,6 +106,40 @@ def _element(name: str, value: Any) -> str:
         inner = "".join(_element(child, member) for child, member in value.items() if member is not None)
         return f"<{name}>{inner}</{name}>"
     return f"<{name}>{escape(str(value))}</{name}>"
+
+
+def encoding_type(call: Call) -> str | None:
+    """Return how names are written in the answer: ``url``, or None for as they are; raises ``OssError``."""
+    asked = call.parameter("encoding-type") or None
+    if asked not in (None, "url"):
+        raise OssError("argument", ArgumentName="encoding-type")
+    return asked
+
+
+def encoded(call: Call, name: str) -> str:
+    """Return a key or prefix as the answer writes it."""
+    return name if encoding_type(call) is None else quote(name, safe="")
+
+
+def whole_number(call: Call, name: str, *, default: int, minimum: int, maximum: int) -> int:
+    """Return a parameter that is a decimal number within bounds; raises ``OssError``."""
+    text = call.parameter(name) or str(default)
+    if not re.fullmatch(r"[0-9]{1,9}", text) or not minimum <= int(text) <= maximum:
+        raise OssError("argument", ArgumentName=name)
+    return int(text)
+
+
+def read_xml(call: Call, *, limit: int = 2 * 1024 * 1024) -> Element:
+    """Return the body as XML, without entities and the like; raises ``OssError``."""
+    length = call.incoming.body_length
+    data = b"".join(islice(body_of(call.incoming.request.stream, length=length), limit // CHUNK_BYTES + 1))
+    if len(data) > limit:
+        raise OssError("malformed-xml")
+    try:
+        parsed: Element = defusedxml.ElementTree.fromstring(data)
+    except (defusedxml.ElementTree.ParseError, ValueError):
+        raise OssError("malformed-xml") from None
+    return parsed
 
 
 def http_date(moment: str) -> str:

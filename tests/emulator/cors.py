@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
 
 from werkzeug.wrappers import Response
 
@@ -40,13 +40,15 @@ def apply(bucket: Bucket, incoming: Incoming, response: Response) -> None:
 
 def _rule(bucket: Bucket, origin: str, method: str, headers: Sequence[str]) -> CorsRule | None:
     for rule in bucket.cors:
-        origin_fits = any(fnmatchcase(origin, pattern) for pattern in rule.origins)
-        headers_fit = all(
-            any(fnmatchcase(name, pattern.lower()) for pattern in rule.headers) for name in headers
-        )
+        origin_fits = any(_fits(pattern, origin) for pattern in rule.origins)
+        headers_fit = all(any(_fits(pattern.lower(), name) for pattern in rule.headers) for name in headers)
         if origin_fits and method in rule.methods and headers_fit:
             return rule
     return None
+
+
+def _fits(pattern: str, text: str) -> bool:
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text) is not None
 
 
 def _headers(rule: CorsRule, origin: str) -> dict[str, str]:

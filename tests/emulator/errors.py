@@ -150,6 +150,9 @@ ERRORS: dict[str, Row] = {
     "form-malformed": Row(
         400, "MalformedPOSTRequest", "The body is not well-formed multipart/form-data.", "", "doc"
     ),
+    "form-file-not-last": Row(
+        400, "MalformedPOSTRequest", "The file is not the form's last field.", "0006-00000103", "doc"
+    ),
     "cors-insufficient": Row(
         400,
         "BadRequest",

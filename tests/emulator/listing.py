@@ -5,11 +5,10 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
 from werkzeug.wrappers import Response
 
-from tests.emulator.calls import Call, xml
+from tests.emulator.calls import Call, encoded, encoding_type, whole_number, xml
 from tests.emulator.errors import OssError
 from tests.emulator.storage import StoredObject
 
@@ -44,8 +43,8 @@ def list_objects(call: Call) -> Response:
     said = _said(call, page)
     if is_v2:
         return xml("ListBucketResult", **said, **_next_v2(page))
-    marker = {"Marker": _encoded(call, call.parameter("marker") or "")}
-    following = {} if page.next_after is None else {"NextMarker": _encoded(call, page.next_after)}
+    marker = {"Marker": encoded(call, call.parameter("marker") or "")}
+    following = {} if page.next_after is None else {"NextMarker": encoded(call, page.next_after)}
     return xml("ListBucketResult", **said, **marker, **following)
 
 
@@ -60,10 +59,7 @@ def _after(call: Call, is_v2: bool) -> str:
 
 
 def _limit(call: Call) -> int:
-    text = call.parameter("max-keys") or "100"
-    if not text.isdecimal() or not 1 <= int(text) <= MAX_KEYS:
-        raise OssError("argument", ArgumentName="max-keys")
-    return int(text)
+    return whole_number(call, "max-keys", default=100, minimum=1, maximum=MAX_KEYS)
 
 
 def _page(call: Call, *, after: str, limit: int) -> Page:
@@ -99,13 +95,13 @@ def _entries(call: Call) -> Iterator[tuple[str, StoredObject | None]]:
 def _said(call: Call, page: Page) -> dict[str, Any]:
     return {
         "Name": call.bucket.name,
-        "Prefix": _encoded(call, call.parameter("prefix") or ""),
+        "Prefix": encoded(call, call.parameter("prefix") or ""),
         "MaxKeys": _limit(call),
-        "Delimiter": _encoded(call, call.parameter("delimiter") or ""),
-        "EncodingType": call.parameter("encoding-type"),
+        "Delimiter": encoded(call, call.parameter("delimiter") or ""),
+        "EncodingType": encoding_type(call),
         "IsTruncated": "false" if page.next_after is None else "true",
         "Contents": [_contents(call, stored) for stored in page.objects],
-        "CommonPrefixes": [{"Prefix": _encoded(call, prefix)} for prefix in page.prefixes],
+        "CommonPrefixes": [{"Prefix": encoded(call, prefix)} for prefix in page.prefixes],
     }
 
 
@@ -118,14 +114,10 @@ def _next_v2(page: Page) -> dict[str, Any]:
 
 def _contents(call: Call, stored: StoredObject) -> dict[str, Any]:
     return {
-        "Key": _encoded(call, stored.key),
+        "Key": encoded(call, stored.key),
         "LastModified": stored.modified.replace("+00:00", ".000Z"),
         "ETag": f'"{stored.etag}"',
         "Type": stored.object_type,
         "Size": stored.blob.size if stored.blob else 0,
         "StorageClass": stored.storage_class,
     }
-
-
-def _encoded(call: Call, text: str) -> str:
-    return quote(text, safe="") if call.parameter("encoding-type") == "url" else text

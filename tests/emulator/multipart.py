@@ -4,188 +4,179 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Response
 
-from tests.emulator.calls import Call, xml
+from tests.emulator import facts
+from tests.emulator.calls import Call, encoded, encoding_type, read_xml, whole_number, xml
 from tests.emulator.errors import OssError
-from tests.emulator.objects import (
+from tests.emulator.storage import Blob, StoredObject
+from tests.emulator.writing import (
     authorize_write,
     forbids_overwrite,
+    headers_of_write,
     keep,
     new_object,
-    read_xml,
     store_body,
 )
-from tests.emulator.storage import Blob
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 MIN_PART_BYTES = 100 * 1024
 MAX_PART_NUMBER = 10_000
+UNKEPT_HEADERS = frozenset({"authorization", "x-oss-security-token", "x-oss-callback"})
+"""Headers of initiate that are not the object's: secrets, and a callback, which belongs to complete."""
 
 
 def initiate(call: Call) -> Response:
     """Begin an upload; the headers that came are the object's."""
-    authorize_write(call, call.key)
-    if forbids_overwrite(call) and call.bucket.exists(call.key):
+    headers = call.incoming.headers
+    authorize_write(call, call.key, headers)
+    if forbids_overwrite(headers) and call.bucket.exists(call.key):
         raise OssError("exists", Key=call.key)
     upload_id = secrets.token_hex(16).upper()
-    secret = ("authorization", "x-oss-security-token")
-    headers = {name: value for name, value in call.incoming.headers.items() if name not in secret}
-    document = {"key": call.key, "headers": headers, "begun": call.now.isoformat()}
-    call.cloud.store.put_document(_uploads(call), upload_id, document)
-    return xml("InitiateMultipartUploadResult", Bucket=call.bucket.name, Key=call.key, UploadId=upload_id)
+    kept = {name: value for name, value in headers.items() if name not in UNKEPT_HEADERS}
+    document = {"key": call.key, "headers": kept, "begun": call.modified}
+    call.cloud.store.put_document(uploads_of(call), upload_id, document)
+    return xml(
+        "InitiateMultipartUploadResult",
+        EncodingType=encoding_type(call),
+        Bucket=call.bucket.name,
+        Key=encoded(call, call.key),
+        UploadId=upload_id,
+    )
 
 
 def upload_part(call: Call) -> Response:
     """Store one part; a second one of the same number replaces the first."""
-    call.authorize("oss:PutObject", key=call.key)
-    upload_id, number = _upload(call)[0], call.parameter("partNumber") or ""
-    if not number.isdecimal() or not 1 <= int(number) <= MAX_PART_NUMBER:
-        raise OssError("argument", ArgumentName="partNumber")
+    call.authorize(facts.WRITE_ACTION, key=call.key)
+    upload_id, _ = named_upload(call)
+    number = str(whole_number(call, "partNumber", default=0, minimum=1, maximum=MAX_PART_NUMBER))
     blob = store_body(call)
-    with call.bucket.locked():
-        _upload(call)  # Aborted or completed while the bytes came?
-        replaced = call.cloud.store.documents(_parts(upload_id)).get(number)
-        call.cloud.store.put_document(_parts(upload_id), number, asdict(blob))
+    try:
+        replaced = _keep_part(call, upload_id, number, blob)
+    except OssError:
+        call.cloud.store.drop(blob)
+        raise
     if replaced is not None:
         call.cloud.store.drop(Blob(**replaced))
     return Response("", 200, headers={"ETag": f'"{blob.md5}"', "x-oss-hash-crc64ecma": blob.crc64})
 
 
-def list_parts(call: Call) -> Response:
-    """List the parts that are there."""
-    call.authorize("oss:ListParts", key=call.key)
-    upload_id, _ = _upload(call)
-    limit, after = _number(call, "max-parts", 1000), _number(call, "part-number-marker", 0)
-    parts = [
-        (number, blob) for number, blob in sorted(_stored_parts(call, upload_id).items()) if number > after
-    ]
-    shown = parts[:limit]
-    return xml(
-        "ListPartsResult",
-        Bucket=call.bucket.name,
-        Key=call.key,
-        UploadId=upload_id,
-        PartNumberMarker=after,
-        NextPartNumberMarker=shown[-1][0] if shown else 0,
-        MaxParts=limit,
-        IsTruncated="true" if len(parts) > limit else "false",
-        Part=[
-            {
-                "PartNumber": number,
-                "LastModified": call.now.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
-                "ETag": f'"{blob.md5}"',
-                "HashCrc64ecma": blob.crc64,
-                "Size": blob.size,
-            }
-            for number, blob in shown
-        ],
-    )
+def _keep_part(call: Call, upload_id: str, number: str, blob: Blob) -> dict[str, Any] | None:
+    """Keep a part and return the one it replaces; raises if the upload ended while the bytes came."""
+    with call.bucket.locked():
+        named_upload(call)
+        replaced = call.cloud.store.document(_parts(upload_id), number)
+        call.cloud.store.put_document(_parts(upload_id), number, asdict(blob))
+    return replaced
 
 
 def complete(call: Call) -> Response:
     """Make the object of the parts that the body lists, in the order of their numbers."""
-    call.authorize("oss:PutObject", key=call.key)
-    forbid = forbids_overwrite(call)
-    upload_id, begun = _upload(call)
-    if (call.parameter("x-oss-complete-all") or call.header("x-oss-complete-all") or "no") != "no":
+    call.authorize(facts.WRITE_ACTION, key=call.key)
+    if (call.header("x-oss-complete-all") or "no") != "no":
         raise OssError("not-implemented", detail="x-oss-complete-all")
+    named_upload(call)
+    listed = _listed(read_xml(call))
     with call.bucket.locked():
-        stored = _stored_parts(call, upload_id)
-        blobs = [stored[number] for number in _listed(call, stored)]
-        if any(blob.size < MIN_PART_BYTES for blob in blobs[:-1]):
-            raise OssError("part-too-small")
-        headers = begun["headers"]
-        forbid = forbid or headers.get("x-oss-forbid-overwrite", "").lower() == "true"
-        if forbid and call.bucket.exists(call.key):
-            raise OssError("exists", Key=call.key)
-        whole = call.cloud.store.write(_joined(call, blobs))
-        made = new_object(call, key=call.key, blob=whole, headers=headers, etag=_etag(blobs))
-        keep(call, made, forbid_overwrite=forbid)
-        _forget(call, upload_id)
+        made = _assembled(call, listed)
     location = f"http://{call.incoming.host}/{call.key}"
     response = xml(
         "CompleteMultipartUploadResult",
+        EncodingType=encoding_type(call),
         Location=location,
         Bucket=call.bucket.name,
-        Key=call.key,
+        Key=encoded(call, call.key),
         ETag=f'"{made.etag}"',
     )
-    response.headers["x-oss-hash-crc64ecma"] = whole.crc64
-    if call.bucket.versioned:
-        response.headers["x-oss-version-id"] = made.version_id
+    response.headers.update(headers_of_write(call, made))
     return response
+
+
+def _assembled(call: Call, listed: list[tuple[int, str]]) -> StoredObject:
+    """Return the object of the listed parts; the upload ends with it."""
+    upload_id, begun = named_upload(call)
+    blobs = _chosen(stored_parts(call, upload_id), listed)
+    forbid = forbids_overwrite(call.incoming.headers) or forbids_overwrite(begun["headers"])
+    if forbid and call.bucket.exists(call.key):
+        raise OssError("exists", Key=call.key)
+    whole = call.cloud.store.write(_joined(call, blobs))
+    made = new_object(
+        call,
+        key=call.key,
+        blob=whole,
+        headers=begun["headers"],
+        etag=_etag(blobs),
+        callback=call.header("x-oss-callback") or call.parameter("callback"),
+    )
+    keep(call, made, forbid_overwrite=forbid)
+    _forget(call, upload_id)
+    return made
 
 
 def abort(call: Call) -> Response:
     """Forget an upload and its parts."""
     call.authorize("oss:AbortMultipartUpload", key=call.key)
-    upload_id, _ = _upload(call)
     with call.bucket.locked():
+        upload_id, _ = named_upload(call)
         _forget(call, upload_id)
     return Response("", 204)
 
 
-def list_uploads(call: Call) -> Response:
-    """List the uploads that are under way."""
-    call.authorize("oss:ListMultipartUploads")
-    prefix = call.parameter("prefix") or ""
-    uploads = sorted(call.cloud.store.documents(_uploads(call)).items(), key=lambda item: item[1]["key"])
-    return xml(
-        "ListMultipartUploadsResult",
-        Bucket=call.bucket.name,
-        Prefix=prefix,
-        IsTruncated="false",
-        Upload=[
-            {"Key": document["key"], "UploadId": upload_id, "Initiated": document["begun"]}
-            for upload_id, document in uploads
-            if document["key"].startswith(prefix)
-        ],
-    )
+def named_upload(call: Call) -> tuple[str, dict[str, Any]]:
+    """Return (id, document) of the upload that is named together with its own key."""
+    upload_id = call.parameter("uploadId") or ""
+    document = call.cloud.store.document(uploads_of(call), upload_id)
+    if document is None or document["key"] != call.key:
+        raise OssError("no-upload", UploadId=upload_id)
+    return upload_id, document
 
 
-def _uploads(call: Call) -> str:
+def uploads_of(call: Call) -> str:
+    """Return under which kind the store keeps the bucket's uploads."""
     return f"uploads-{call.bucket.name}"
+
+
+def stored_parts(call: Call, upload_id: str) -> dict[int, Blob]:
+    """Return the parts of an upload that are there, by number."""
+    documents = call.cloud.store.documents(_parts(upload_id))
+    return {int(number): Blob(**document) for number, document in documents.items()}
 
 
 def _parts(upload_id: str) -> str:
     return f"parts-{upload_id}"
 
 
-def _upload(call: Call) -> tuple[str, dict[str, Any]]:
-    """Return (id, document) of the upload that is named together with its own key."""
-    upload_id = call.parameter("uploadId") or ""
-    document = call.cloud.store.documents(_uploads(call)).get(upload_id)
-    if document is None or document["key"] != call.key:
-        raise OssError("no-upload", UploadId=upload_id)
-    return upload_id, document
-
-
-def _stored_parts(call: Call, upload_id: str) -> dict[int, Blob]:
-    documents = call.cloud.store.documents(_parts(upload_id))
-    return {int(number): Blob(**document) for number, document in documents.items()}
-
-
-def _listed(call: Call, stored: dict[int, Blob]) -> list[int]:
-    """Return the part numbers that the body lists, checked against what is there."""
+def _listed(document: Element) -> list[tuple[int, str]]:
+    """Return (number, ETag) of the parts that the body of a complete lists, in ascending order."""
     try:
         listed = [
             (int(part.findtext("PartNumber") or ""), (part.findtext("ETag") or "").strip('"').upper())
-            for part in read_xml(call).iter("Part")
+            for part in document.iter("Part")
         ]
     except ValueError:
         raise OssError("malformed-xml") from None
-    numbers = [number for number, _ in listed]
     if not listed:
         raise OssError("malformed-xml")
+    numbers = [number for number, _ in listed]
     if numbers != sorted(set(numbers)):
         raise OssError("part-order")
+    return listed
+
+
+def _chosen(stored: Mapping[int, Blob], listed: list[tuple[int, str]]) -> list[Blob]:
+    """Return the stored parts that are listed; raises where one is missing, another or too small."""
     if not all(number in stored and stored[number].md5 == etag for number, etag in listed):
         raise OssError("invalid-part")
-    return numbers
+    blobs = [stored[number] for number, _ in listed]
+    if any(blob.size < MIN_PART_BYTES for blob in blobs[:-1]):
+        raise OssError("part-too-small")
+    return blobs
 
 
 def _joined(call: Call, blobs: list[Blob]) -> Iterator[bytes]:
@@ -199,14 +190,7 @@ def _etag(blobs: list[Blob]) -> str:
 
 
 def _forget(call: Call, upload_id: str) -> None:
-    call.cloud.store.drop_document(_uploads(call), upload_id)
-    for number, blob in _stored_parts(call, upload_id).items():
+    call.cloud.store.drop_document(uploads_of(call), upload_id)
+    for number, blob in stored_parts(call, upload_id).items():
         call.cloud.store.drop_document(_parts(upload_id), str(number))
         call.cloud.store.drop(blob)
-
-
-def _number(call: Call, name: str, default: int) -> int:
-    text = call.parameter(name) or str(default)
-    if not text.isdecimal():
-        raise OssError("argument", ArgumentName=name)
-    return int(text)

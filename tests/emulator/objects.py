@@ -1,154 +1,52 @@
-"""PutObject, GetObject, HeadObject, DeleteObject and their many headers."""
+"""GetObject, HeadObject, DeleteObject, DeleteMultipleObjects and the tags of objects."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 
-import defusedxml.ElementTree
 from werkzeug.wrappers import Response
 
-from tests.emulator.buckets import checked_tags, tags_of
-from tests.emulator.calls import Call, http_date, xml
+from tests.emulator.buckets import checked_tags
+from tests.emulator.calls import Call, encoded, encoding_type, http_date, read_xml, xml
 from tests.emulator.errors import OssError
-from tests.emulator.storage import Blob, StoredObject, body_of, check_md5
+from tests.emulator.storage import Blob, StoredObject
 
-STORED_HEADERS = (
-    "content-type",
-    "cache-control",
-    "content-disposition",
-    "content-encoding",
-    "content-language",
-    "expires",
-)
-STORAGE_CLASSES = {"Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive"}
-MAX_METADATA_BYTES = 8192
-MAX_PUT_BYTES = 5 * 1024**3
+MAX_DELETED_KEYS = 1000
 
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
-def put_object(call: Call) -> Response:
-    """Store the body under the key."""
-    key = call.key
-    forbid = forbids_overwrite(call)
-    authorize_write(call, key)
-    if forbid and call.bucket.exists(key):
-        raise OssError("exists", Key=key)
-    blob = store_body(call)
-    stored = new_object(call, key=key, blob=blob, headers=call.incoming.headers, etag=blob.md5)
-    keep(call, stored, forbid_overwrite=forbid)
-    return written(call, stored)
-
-
-def store_body(call: Call) -> Blob:
-    """Return the stored body, checked against Content-MD5."""
-    length = call.incoming.request.content_length
-    if length is None:
-        raise OssError("length")
-    if length > MAX_PUT_BYTES:
-        raise OssError("form-too-large")
-    blob = call.cloud.store.write(body_of(call.incoming.request.stream, length=length))
-    try:
-        check_md5(blob, call.header("content-md5"))
-    except OssError:
-        call.cloud.store.drop(blob)
-        raise
-    return blob
-
-
-def authorize_write(call: Call, key: str) -> None:
-    """Raise unless the principal may write the key with the headers that came."""
-    call.authorize("oss:PutObject", key=key)
-    if call.header("x-oss-tagging"):
-        call.authorize("oss:PutObjectTagging", key=key)
-    for name in call.incoming.headers:
-        if name in ("x-oss-copy-source", "x-oss-symlink-target") or name.startswith("x-oss-server-side"):
-            raise OssError("not-implemented", detail=name)
-    if call.header("x-oss-object-acl"):
-        call.authorize("oss:PutObjectAcl", key=key)
-
-
-def forbids_overwrite(call: Call) -> bool:
-    """Return what ``x-oss-forbid-overwrite`` asks; raises on anything but true and false."""
-    value = call.header("x-oss-forbid-overwrite") or "false"
-    if value.lower() not in ("true", "false"):
-        raise OssError("argument", ArgumentName="x-oss-forbid-overwrite")
-    return value.lower() == "true"
-
-
-def new_object(call: Call, *, key: str, blob: Blob, headers: Mapping[str, str], etag: str) -> StoredObject:
-    """Return the object that a write with these headers makes."""
-    given = dict(headers)
-    storage_class = given.get("x-oss-storage-class", "Standard")
-    if storage_class not in STORAGE_CLASSES:
-        raise OssError("argument", ArgumentName="x-oss-storage-class")
-    kept = {name: given[name] for name in STORED_HEADERS if given.get(name)}
-    metadata = {name: value for name, value in given.items() if name.startswith("x-oss-meta-")}
-    if sum(len(name) + len(value) for name, value in metadata.items()) > MAX_METADATA_BYTES + 11 * len(
-        metadata
-    ):
-        raise OssError("argument", ArgumentName="x-oss-meta-*")
-    return StoredObject(
-        key=key,
-        version_id=call.bucket.new_version_id(),
-        modified=call.now.replace(microsecond=0).isoformat(),
-        blob=blob,
-        etag=etag,
-        headers={"content-type": "application/octet-stream", **kept, **metadata},
-        tags=tags_of(given.get("x-oss-tagging")),
-        storage_class=storage_class,
-        callback=given.get("x-oss-callback"),
-    )
-
-
-def keep(call: Call, stored: StoredObject, *, forbid_overwrite: bool) -> None:
-    """Keep a new object; its bytes go when it may not be kept."""
-    try:
-        call.bucket.put(stored, forbid_overwrite=forbid_overwrite)
-    except OssError:
-        if stored.blob is not None:
-            call.cloud.store.drop(stored.blob)
-        raise
-
-
-def written(call: Call, stored: StoredObject) -> Response:
-    """Return the answer to a write."""
-    blob = stored.blob
-    headers = {"ETag": f'"{stored.etag}"', "x-oss-hash-crc64ecma": blob.crc64 if blob else ""}
-    headers |= {"x-oss-version-id": stored.version_id} if call.bucket.versioned else {}
-    return Response("", 200, headers=headers)
-
-
 def get_object(call: Call) -> Response:
     """Answer the bytes, or the range of them that is asked for."""
-    stored = _found(call)
-    blob, start, length, status = _extent(call, stored)
+    with call.bucket.locked():
+        stored, blob = _found(call)
+        start, length, status = _extent(call, blob.size)
+        body = call.cloud.store.read(blob, start=start, length=length)
     headers = _headers(call, stored) | {"Content-Length": str(length)}
     if status == 206:
         headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{blob.size}"
-    body = call.cloud.store.read(blob, start=start, length=length)
     return Response(body, status, headers=headers | _overrides(call), direct_passthrough=True)
 
 
 def head_object(call: Call) -> Response:
     """Answer the headers of the object."""
-    stored = _found(call)
-    size = stored.blob.size if stored.blob else 0
+    stored, blob = _found(call)
     response = Response("", 200, headers=_headers(call, stored))
-    response.headers["Content-Length"] = str(size)
+    response.headers["Content-Length"] = str(blob.size)
     return response
 
 
-def _found(call: Call) -> StoredObject:
+def _found(call: Call) -> tuple[StoredObject, Blob]:
     version_id = call.parameter("versionId")
     call.authorize("oss:GetObject" if version_id is None else "oss:GetObjectVersion", key=call.key)
     stored = call.bucket.version(call.key, version_id)
     _check_conditions(call, stored)
-    return stored
+    if stored.blob is None:
+        raise OssError("no-key", Key=stored.key)
+    return stored, stored.blob
 
 
 def _check_conditions(call: Call, stored: StoredObject) -> None:
@@ -170,19 +68,25 @@ def _http_moment(text: str | None) -> datetime | None:
         return None
 
 
-def _extent(call: Call, stored: StoredObject) -> tuple[Blob, int, int, int]:
-    """Return (blob, start, length, status) of what is asked for; a malformed range is ignored."""
-    blob = stored.blob
-    if blob is None:
-        raise OssError("no-key", Key=stored.key)
+def _extent(call: Call, size: int) -> tuple[int, int, int]:
+    """Return (start, length, status) of what is asked for.
+
+    A malformed range is ignored. So is one that reaches past the end, unless ``x-oss-range-behavior: standard``
+    asks for what RFC 9110 says (OSS, range download).
+    """
     match = _RANGE.fullmatch(call.header("range") or "")
     if match is None or not (match[1] or match[2]):
-        return blob, 0, blob.size, 200
-    first = int(match[1]) if match[1] else max(blob.size - int(match[2]), 0)
-    last = min(int(match[2]), blob.size - 1) if match[1] and match[2] else blob.size - 1
-    if first >= blob.size or last < first:
+        return 0, size, 200
+    first = int(match[1]) if match[1] else size - int(match[2])
+    last = int(match[2]) if match[1] and match[2] else size - 1
+    if 0 <= first <= last < size:
+        return first, last - first + 1, 206
+    if call.header("x-oss-range-behavior") != "standard":
+        return 0, size, 200
+    first, last = max(first, 0), min(last, size - 1)
+    if last < first:
         raise OssError("range")
-    return blob, first, last - first + 1, 206
+    return first, last - first + 1, 206
 
 
 def _headers(call: Call, stored: StoredObject) -> dict[str, str]:
@@ -199,8 +103,8 @@ def _headers(call: Call, stored: StoredObject) -> dict[str, str]:
         headers["x-oss-version-id"] = stored.version_id
     if stored.tags:
         headers["x-oss-tagging-count"] = str(len(stored.tags))
-    if call.parameter("x-oss-process"):
-        headers["x-oss-emulator-process"] = call.parameter("x-oss-process") or ""
+    if process := call.parameter("x-oss-process"):
+        headers["x-oss-emulator-process"] = process
     return headers
 
 
@@ -217,7 +121,7 @@ def delete_object(call: Call) -> Response:
     if version_id is not None:
         call.bucket.delete_version(call.key, version_id)
         return Response("", 204, headers={"x-oss-version-id": version_id})
-    marker = call.bucket.delete(call.key, modified=call.now.replace(microsecond=0).isoformat())
+    marker = call.bucket.delete(call.key, modified=call.modified)
     headers = {} if marker is None else {"x-oss-delete-marker": "true", "x-oss-version-id": marker.version_id}
     return Response("", 204, headers=headers)
 
@@ -226,36 +130,24 @@ def delete_objects(call: Call) -> Response:
     """Delete many keys; each needs its own permission."""
     document = read_xml(call)
     keys = [element.findtext("Key") or "" for element in document.iter("Object")]
-    if not 1 <= len(keys) <= 1000 or not all(keys):
+    if not 1 <= len(keys) <= MAX_DELETED_KEYS or not all(keys):
         raise OssError("malformed-xml")
+    if document.find(".//VersionId") is not None:
+        raise OssError("not-implemented", detail="VersionId in DeleteMultipleObjects")
     for key in keys:
         call.authorize("oss:DeleteObject", key=key)
     for key in keys:
-        call.bucket.delete(key, modified=call.now.replace(microsecond=0).isoformat())
+        call.bucket.delete(key, modified=call.modified)
     quiet = document.findtext("Quiet") == "true"
-    return xml("DeleteResult", Deleted=[] if quiet else [{"Key": key} for key in keys])
-
-
-def read_xml(call: Call, *, limit: int = 2 * 1024 * 1024):  # type: ignore[no-untyped-def]  # untyped library
-    """Return the body as XML, without entities and the like; raises ``OssError``."""
-    length = call.incoming.request.content_length
-    if length is None:
-        raise OssError("length")
-    if length > limit:
-        raise OssError("malformed-xml")
-    data = b"".join(body_of(call.incoming.request.stream, length=length))
-    try:
-        return defusedxml.ElementTree.fromstring(data)
-    except (defusedxml.ElementTree.ParseError, ValueError):
-        raise OssError("malformed-xml") from None
+    deleted = [] if quiet else [{"Key": encoded(call, key)} for key in keys]
+    return xml("DeleteResult", EncodingType=encoding_type(call), Deleted=deleted)
 
 
 def put_tagging(call: Call) -> Response:
     """Set the tags of an object."""
     call.authorize("oss:PutObjectTagging", key=call.key)
     pairs = [(tag.findtext("Key") or "", tag.findtext("Value") or "") for tag in read_xml(call).iter("Tag")]
-    old = call.bucket.current(call.key)
-    call.bucket.replace(old, replace(old, tags=checked_tags(dict(pairs), count=len(pairs))))
+    _set_tags(call, checked_tags(pairs))
     return Response("", 200)
 
 
@@ -269,6 +161,11 @@ def get_tagging(call: Call) -> Response:
 def delete_tagging(call: Call) -> Response:
     """Take the tags of an object away."""
     call.authorize("oss:DeleteObjectTagging", key=call.key)
-    old = call.bucket.current(call.key)
-    call.bucket.replace(old, replace(old, tags={}))
+    _set_tags(call, {})
     return Response("", 204)
+
+
+def _set_tags(call: Call, tags: dict[str, str]) -> None:
+    with call.bucket.locked():
+        old = call.bucket.current(call.key)
+        call.bucket.replace(old, replace(old, tags=tags))

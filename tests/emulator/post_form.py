@@ -9,70 +9,65 @@ import hmac
 import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
-from typing import Any, BinaryIO
+from typing import Any
+from urllib.parse import quote
 
-from werkzeug.datastructures import Headers
-from werkzeug.formparser import MultiPartParser
-from werkzeug.wrappers import Request, Response
+from werkzeug.wrappers import Response
 
-from tests.emulator import v4
+from tests.emulator import facts, v4
 from tests.emulator.buckets import Bucket
-from tests.emulator.calls import Call, xml
+from tests.emulator.calls import Call, checked_key, xml
 from tests.emulator.cloud import Cloud
 from tests.emulator.errors import OssError
+from tests.emulator.form_data import read_form
 from tests.emulator.identities import Principal
-from tests.emulator.objects import keep, new_object
-from tests.emulator.storage import CHUNK_BYTES
+from tests.emulator.storage import Blob, StoredObject
 from tests.emulator.wire import Incoming
+from tests.emulator.writing import authorize_write, forbids_overwrite, headers_of_write, keep, new_object
 
 MAX_BYTES = 5 * 1024**3
 MAX_LIFE = timedelta(days=7)
-
-UNCONDITIONED_FIELDS = {"policy", "x-oss-signature", "file", "key"}
-"""[open] Fields that need no condition of the policy; every other field must meet one here."""
 
 Fields = Mapping[str, str]
 
 
 def post_object(cloud: Cloud, incoming: Incoming, bucket: Bucket, *, now: datetime) -> Response:
     """Store the file of a form; headers' and URL's signatures play no part."""
-    fields, file = _parsed(incoming.request)
-    principal, policy = _verified(cloud, fields, now)
+    form = read_form(incoming)
+    principal, policy = _verified(cloud, form.fields, now)
     call = Call(cloud=cloud, incoming=incoming, bucket=bucket, principal=principal, now=now)
-    key = fields.get("key", "").replace("${filename}", file.filename or "")
-    if not 1 <= len(key.encode()) <= 1023 or key[0] in "/\\":
-        raise OssError("object-name", ObjectName=key)
-    size_range = _check_conditions(policy, {**fields, "key": key, "bucket": bucket.name})
-    _authorize(call, fields, key)
-    size = _size(file.stream)
-    if size > min(size_range[1], MAX_BYTES):
-        raise OssError("form-too-large")
-    if size < size_range[0]:
-        raise OssError("form-too-small")
-    forbid = fields.get("x-oss-forbid-overwrite", "false").lower() == "true"
+    key = checked_key(form.fields.get("key", "").replace("${filename}", form.filename))
+    fields = {**form.fields, "key": key, "bucket": bucket.name}
+    sizes = _check_conditions(policy, fields)
+    authorize_write(call, key, fields)
+    if "success_action_redirect" in fields:
+        raise OssError("not-implemented", detail="success_action_redirect")
+    forbid = forbids_overwrite(fields)
     if forbid and bucket.exists(key):
         raise OssError("exists", Key=key)
-    blob = cloud.store.write(_chunks(file.stream))
-    stored = new_object(call, key=key, blob=blob, headers=dict(fields), etag=blob.md5)
+    blob = _stored(call, form.file, sizes)
+    stored = new_object(
+        call, key=key, blob=blob, headers=fields, etag=blob.md5, callback=fields.get("callback")
+    )
     keep(call, stored, forbid_overwrite=forbid)
-    return _answer(call, fields, key, etag=stored.etag)
+    return _answer(call, fields, stored)
 
 
-def _parsed(request: Request) -> tuple[dict[str, str], Any]:
-    """Return (fields by lower-case name, file); large files go to a temporary file on the way."""
-    if request.mimetype != "multipart/form-data" or "boundary" not in request.mimetype_params:
-        raise OssError("form-not-multipart")
-    parser = MultiPartParser(buffer_size=CHUNK_BYTES, max_form_memory_size=None)
-    boundary = request.mimetype_params["boundary"].encode("ascii", "replace")
-    try:
-        form, files = parser.parse(request.stream, boundary, request.content_length)
-    except ValueError:
-        raise OssError("form-malformed") from None
-    pairs = [(name.lower(), value) for name, value in form.items(multi=True)]
-    fields = dict(pairs)
-    if len(fields) != len(pairs) or "file" not in files:
-        raise OssError("form-malformed")
-    return fields, files["file"]
+def _stored(call: Call, file: Iterator[bytes], sizes: tuple[int, int]) -> Blob:
+    """Return the stored file if its size is within ``sizes`` (bytes, both ends included)."""
+    blob = call.cloud.store.write(_at_most(sizes[1], file))
+    if blob.size < sizes[0]:
+        call.cloud.store.drop(blob)
+        raise OssError("form-too-small")
+    return blob
+
+
+def _at_most(maximum: int, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    for chunk in chunks:
+        maximum -= len(chunk)
+        if maximum < 0:
+            raise OssError("form-too-large")
+        yield chunk
 
 
 def _verified(cloud: Cloud, fields: Fields, now: datetime) -> tuple[Principal, Mapping[str, Any]]:
@@ -116,7 +111,7 @@ def _expiration(policy: Mapping[str, Any]) -> datetime:
 
 def _check_conditions(policy: Mapping[str, Any], fields: Fields) -> tuple[int, int]:
     """Return the range of sizes; raises where a condition does not hold, or a field meets none."""
-    size_range, conditioned = (0, MAX_BYTES), set(UNCONDITIONED_FIELDS)
+    size_range, conditioned = (0, MAX_BYTES), set(facts.FORM_FIELDS_WITHOUT_CONDITION)
     for condition in policy["conditions"]:
         if isinstance(condition, list) and condition[:1] == ["content-length-range"]:
             size_range = _range(condition)
@@ -156,38 +151,14 @@ def _condition(condition: Any, fields: Fields) -> tuple[str, bool]:
     raise OssError("form-policy")
 
 
-def _authorize(call: Call, fields: Fields, key: str) -> None:
-    call.authorize("oss:PutObject", key=key)
-    if "x-oss-object-acl" in fields:
-        call.authorize("oss:PutObjectAcl", key=key)
-
-
-def _answer(call: Call, fields: Fields, key: str, *, etag: str) -> Response:
+def _answer(call: Call, fields: Fields, stored: StoredObject) -> Response:
     """Answer as ``success_action_status`` asks: 200, 201 with a document, or 204."""
-    status = fields.get("success_action_status", "204")
-    headers = Headers(
-        {
-            "ETag": f'"{etag}"',
-            "Location": f"http://{call.incoming.host}/{key}".encode("ascii", "replace").decode(),
-        }
-    )
-    if status == "201":
-        response = xml(
-            "PostResponse", Bucket=call.bucket.name, Location=headers["Location"], Key=key, ETag=f'"{etag}"'
-        )
-        response.status_code = 201
-    else:
-        response = Response("", 200 if status == "200" else 204)
-    response.headers.update(headers)
+    status = facts.FORM_SUCCESS_STATUSES.get(fields.get("success_action_status", ""), 204)
+    location = f"http://{call.incoming.host}/{quote(stored.key)}"
+    response = Response("", status)
+    if status == 201:
+        etag = f'"{stored.etag}"'
+        response = xml("PostResponse", Bucket=call.bucket.name, Location=location, Key=stored.key, ETag=etag)
+        response.status_code = status
+    response.headers.update({**headers_of_write(call, stored), "Location": location})
     return response
-
-
-def _size(stream: BinaryIO) -> int:
-    size = stream.seek(0, 2)
-    stream.seek(0)
-    return size
-
-
-def _chunks(stream: BinaryIO) -> Iterator[bytes]:
-    while chunk := stream.read(CHUNK_BYTES):
-        yield chunk

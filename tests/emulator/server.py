@@ -12,7 +12,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 
 class _Quiet(WSGIRequestHandler):
-    """Keeps connections open between requests, and prints no URL."""
+    """Speaks HTTP/1.1, which chunked uploads need, and prints no URL."""
 
     protocol_version = "HTTP/1.1"
 

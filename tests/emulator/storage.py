@@ -10,7 +10,6 @@ import base64
 import hashlib
 import json
 import secrets
-import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -50,6 +49,23 @@ class StoredObject:
     callback: str | None = None
 
 
+class Reading:
+    """Bytes of an open file, chunk by chunk; closes it at the end, or when the server gives up."""
+
+    def __init__(self, file: IO[bytes], *, left: int) -> None:
+        self._file, self._left = file, left
+
+    def __iter__(self) -> Iterator[bytes]:
+        with self._file:
+            while self._left > 0 and (chunk := self._file.read(min(CHUNK_BYTES, self._left))):
+                self._left -= len(chunk)
+                yield chunk
+
+    def close(self) -> None:
+        """Close the file (WSGI calls this after the answer)."""
+        self._file.close()
+
+
 class Store:
     """A folder with blobs and JSON documents."""
 
@@ -74,14 +90,11 @@ class Store:
             unfinished.unlink(missing_ok=True)
         return Blob(id=blob_id, size=size, md5=md5.hexdigest().upper(), crc64=crc.decimal())
 
-    def read(self, blob: Blob, *, start: int = 0, length: int | None = None) -> Iterator[bytes]:
-        """Yield the bytes of ``blob`` from ``start``, at most ``length``."""
-        left = blob.size - start if length is None else length
-        with (self._blobs / blob.id).open("rb") as file:
-            file.seek(start)
-            while left > 0 and (chunk := file.read(min(CHUNK_BYTES, left))):
-                left -= len(chunk)
-                yield chunk
+    def read(self, blob: Blob, *, start: int = 0, length: int | None = None) -> Reading:
+        """Return the bytes of ``blob`` from ``start``, at most ``length``; dropping it no longer hurts them."""
+        file = (self._blobs / blob.id).open("rb")
+        file.seek(start)
+        return Reading(file, left=blob.size - start if length is None else length)
 
     def drop(self, blob: Blob) -> None:
         """Forget the bytes of ``blob``."""
@@ -99,19 +112,28 @@ class Store:
         """Forget a document."""
         self._path(kind, name).unlink(missing_ok=True)
 
+    def document(self, kind: str, name: str) -> dict[str, Any] | None:
+        """Return one document, None where there is none."""
+        return _contents(self._path(kind, name)).get(name)
+
     def documents(self, kind: str) -> dict[str, dict[str, Any]]:
         """Return every document of a kind by name."""
-        found = [json.loads(path.read_text()) for path in (self._documents / kind).glob("*.json")]
-        return {entry["name"]: entry["document"] for entry in found}
-
-    def clear(self) -> None:
-        """Forget everything."""
-        for path in (self._blobs, self._documents):
-            shutil.rmtree(path)
-            path.mkdir()
+        found: dict[str, dict[str, Any]] = {}
+        for path in (self._documents / kind).glob("*.json"):
+            found |= _contents(path)
+        return found
 
     def _path(self, kind: str, name: str) -> Path:
         return self._documents / kind / f"{hashlib.sha256(name.encode()).hexdigest()}.json"
+
+
+def _contents(path: Path) -> dict[str, dict[str, Any]]:
+    """Return the document in a file by its name, nothing where another thread dropped the file meanwhile."""
+    try:
+        entry = json.loads(path.read_text())
+    except FileNotFoundError:
+        return {}
+    return {entry["name"]: entry["document"]}
 
 
 def as_document(stored: StoredObject) -> dict[str, Any]:
@@ -125,8 +147,11 @@ def from_document(document: dict[str, Any]) -> StoredObject:
     return StoredObject(**document, blob=None if blob is None else Blob(**blob))
 
 
-def body_of(stream: IO[bytes], *, length: int) -> Iterator[bytes]:
-    """Yield ``length`` bytes of a request's body; raises ``OssError`` when fewer come."""
+def body_of(stream: IO[bytes], *, length: int | None) -> Iterator[bytes]:
+    """Yield ``length`` bytes of a request's body, all of it where None; raises ``OssError`` when fewer come."""
+    if length is None:
+        yield from iter(lambda: stream.read(CHUNK_BYTES), b"")
+        return
     while length > 0:
         try:
             chunk = stream.read(min(CHUNK_BYTES, length))

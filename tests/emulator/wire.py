@@ -6,11 +6,27 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
+from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from werkzeug.wrappers import Request
 
+from tests.emulator import facts
 from tests.emulator.errors import OssError
+
+SIGNATURE_PARAMETERS = frozenset(
+    f"x-oss-{name}"
+    for name in (
+        "signature-version",
+        "credential",
+        "date",
+        "expires",
+        "security-token",
+        "additional-headers",
+        "signature",
+    )
+)
+"""The parameters of a URL signature (OSS V4, presigned URL)."""
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 _OSS_HOST = re.compile(
@@ -18,6 +34,14 @@ _OSS_HOST = re.compile(
     r"(?:oss-(?P<region>[a-z0-9-]+?)(?:-internal)?|(?P<dual>[a-z]+-[a-z0-9-]+)\.oss)\.aliyuncs\.com"
 )
 _LOCAL_HOST = re.compile(r"(?:(?P<bucket>[a-z0-9][a-z0-9-]*)\.)?(?:oss\.)?localhost")
+_ACCELERATED = ("accelerate", "accelerate-overseas")
+
+
+class Host(NamedTuple):
+    """What a host name says by itself: a bucket, and the region of the endpoint where it names one."""
+
+    bucket: str | None
+    region: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,18 +56,27 @@ class Incoming:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     is_secure: bool
+    endpoint_region: str | None
 
     @property
     def is_form(self) -> bool:
         """Whether this is a PostObject: a POST to the bucket itself without a sub-resource."""
-        return self.method == "POST" and self.key is None and not self.query
+        return self.method == "POST" and self.key is None and SIGNATURE_PARAMETERS.issuperset(self.query)
+
+    @property
+    def body_length(self) -> int | None:
+        """How many bytes the body has; None for a chunked one, which ends by itself; raises ``OssError``."""
+        length = self.request.content_length
+        if length is None and "wsgi.input_terminated" not in self.request.environ:
+            raise OssError("length")
+        return length
 
 
 def read(request: Request, *, custom_domains: Mapping[str, str]) -> Incoming:
     """Return what ``request`` addresses; raises ``OssError``."""
-    target = request.environ.get("RAW_URI") or request.full_path
-    raw_path, _, raw_query = target.partition("?")
-    bucket, key = _address(request.host, _decode(raw_path), custom_domains)
+    raw_path, _, raw_query = request.environ["RAW_URI"].partition("?")
+    host = _host(request.host, custom_domains)
+    bucket, key = _address(host.bucket, _decode(raw_path))
     return Incoming(
         request=request,
         method=request.method,
@@ -53,25 +86,26 @@ def read(request: Request, *, custom_domains: Mapping[str, str]) -> Incoming:
         query=_parameters(raw_query),
         headers={name.lower(): _utf8(value) for name, value in request.headers},
         is_secure=request.environ["wsgi.url_scheme"] == "https",
+        endpoint_region=host.region,
     )
 
 
-def is_oss_host(host: str, *, custom_domains: Mapping[str, str]) -> bool:
-    """Tell whether OSS answers at this host name."""
-    name = _name(host)
-    return (
-        _is_address(name)
-        or name in custom_domains
-        or bool(_OSS_HOST.fullmatch(name) or _LOCAL_HOST.fullmatch(name))
-    )
-
-
-def _address(host: str, path: str, custom_domains: Mapping[str, str]) -> tuple[str | None, str | None]:
-    name = _name(host)
+def _host(host: str, custom_domains: Mapping[str, str]) -> Host:
+    """Return what a host name says by itself; raises ``OssError`` for a name that is not OSS's."""
+    name = re.sub(r":[0-9]+\Z", "", host).lower()
     if name in custom_domains:
-        return custom_domains[name], path[1:] or None
-    match = None if _is_address(name) else _OSS_HOST.fullmatch(name) or _LOCAL_HOST.fullmatch(name)
-    bucket = match["bucket"] if match else None
+        return Host(custom_domains[name], None)
+    if _is_address(name):
+        return Host(None, None)
+    if match := _LOCAL_HOST.fullmatch(name):
+        return Host(match["bucket"], None)
+    if match := _OSS_HOST.fullmatch(name):
+        region = match["region"] or match["dual"]
+        return Host(match["bucket"], None if region in _ACCELERATED else region)
+    raise OssError("not-implemented", detail=f"the host {name}")
+
+
+def _address(bucket: str | None, path: str) -> tuple[str | None, str | None]:
     if bucket is not None:
         return _bucket(bucket), path[1:] or None
     first, _, rest = path[1:].partition("/")
@@ -93,9 +127,8 @@ def _parameters(raw_query: str) -> dict[str, str]:
 
 
 def _decode(text: str) -> str:
-    # [inf] A bare '+' is read as a space, which is why vendors tell people to write '%2B'.
     try:
-        return unquote_to_bytes(text.replace("+", " ").encode("latin-1")).decode("utf-8")
+        return unquote_to_bytes(text.replace("+", facts.BARE_PLUS_IN_URL).encode("latin-1")).decode("utf-8")
     except UnicodeDecodeError:
         raise OssError("object-name") from None
 
@@ -103,10 +136,6 @@ def _decode(text: str) -> str:
 def _utf8(value: str) -> str:
     # WSGI hands header bytes over as latin-1.
     return value.encode("latin-1").decode("utf-8", "replace")
-
-
-def _name(host: str) -> str:
-    return re.sub(r":[0-9]+\Z", "", host).lower()
 
 
 def _is_address(name: str) -> bool:

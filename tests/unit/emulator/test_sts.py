@@ -83,7 +83,7 @@ def service(cloud: Cloud) -> StsService:
 def host(service: StsService) -> Iterator[str]:
     application = Request.application(service)
     server = make_server("127.0.0.1", 0, application, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     yield f"127.0.0.1:{server.server_port}"
     server.shutdown()

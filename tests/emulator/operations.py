@@ -1,0 +1,114 @@
+"""Which operation a request asks for, and what of it the emulator knows. The rest is refused loudly: 501."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from werkzeug.wrappers import Response
+
+from tests.emulator import listing, multipart, objects, uploads, writing
+from tests.emulator.calls import Call
+from tests.emulator.errors import OssError
+from tests.emulator.wire import SIGNATURE_PARAMETERS, Incoming
+
+OVERRIDES = frozenset(
+    f"response-{name}"
+    for name in (
+        "content-type",
+        "content-disposition",
+        "content-language",
+        "cache-control",
+        "content-encoding",
+        "expires",
+    )
+)
+EVERYWHERE = SIGNATURE_PARAMETERS | {"x-oss-traffic-limit"}
+"""Parameters that any operation takes."""
+
+KNOWN_OSS_HEADERS = frozenset(
+    f"x-oss-{name}"
+    for name in (
+        "callback",
+        "callback-var",
+        "complete-all",
+        "content-sha256",
+        "date",
+        "forbid-overwrite",
+        "object-acl",
+        "range-behavior",
+        "security-token",
+        "storage-class",
+        "tagging",
+        "traffic-limit",
+        "user-agent",
+    )
+)
+"""The ``x-oss-…`` headers that the emulator heeds, or may leave alone; and any ``x-oss-meta-…``."""
+
+
+class Operation(NamedTuple):
+    """One operation: what answers it, and the parameters that it knows beside those of any operation."""
+
+    name: str
+    answer: Callable[[Call], Response]
+    parameters: frozenset[str]
+
+
+def _operation(name: str, answer: Callable[[Call], Response], *parameters: str) -> Operation:
+    return Operation(name, answer, frozenset(parameters))
+
+
+OPERATIONS: Mapping[tuple[str, bool, str], Operation] = {
+    ("PUT", True, ""): _operation("PutObject", writing.put_object, "callback", "callback-var"),
+    ("GET", True, ""): _operation("GetObject", objects.get_object, "versionId", "x-oss-process", *OVERRIDES),
+    ("HEAD", True, ""): _operation("HeadObject", objects.head_object, "versionId", "x-oss-process"),
+    ("HEAD", True, "objectMeta"): _operation("GetObjectMeta", objects.head_object, "objectMeta", "versionId"),
+    ("DELETE", True, ""): _operation("DeleteObject", objects.delete_object, "versionId"),
+    ("PUT", True, "uploadId"): _operation("UploadPart", multipart.upload_part, "partNumber", "uploadId"),
+    ("POST", True, "uploads"): _operation(
+        "InitiateMultipartUpload", multipart.initiate, "uploads", "encoding-type"
+    ),
+    ("POST", True, "uploadId"): _operation(
+        "CompleteMultipartUpload", multipart.complete, "uploadId", "encoding-type", "callback", "callback-var"
+    ),
+    ("GET", True, "uploadId"): _operation(
+        "ListParts", uploads.list_parts, "uploadId", "max-parts", "part-number-marker", "encoding-type"
+    ),
+    ("DELETE", True, "uploadId"): _operation("AbortMultipartUpload", multipart.abort, "uploadId"),
+    ("PUT", True, "tagging"): _operation("PutObjectTagging", objects.put_tagging, "tagging"),
+    ("GET", True, "tagging"): _operation("GetObjectTagging", objects.get_tagging, "tagging"),
+    ("DELETE", True, "tagging"): _operation("DeleteObjectTagging", objects.delete_tagging, "tagging"),
+    ("GET", False, ""): _operation("ListObjects", listing.list_objects, *listing.KNOWN_PARAMETERS),
+    ("GET", False, "uploads"): _operation(
+        "ListMultipartUploads",
+        uploads.list_uploads,
+        "uploads",
+        "prefix",
+        "max-uploads",
+        "key-marker",
+        "upload-id-marker",
+        "encoding-type",
+    ),
+    ("POST", False, "delete"): _operation(
+        "DeleteMultipleObjects", objects.delete_objects, "delete", "encoding-type"
+    ),
+}
+"""Operations by method, whether a key is addressed, and sub-resource."""
+
+SUB_RESOURCES = ("uploads", "uploadId", "tagging", "objectMeta", "delete")
+
+
+def operation_of(incoming: Incoming) -> Operation:
+    """Return the operation that a request asks for; raises ``OssError`` unless all of it is known."""
+    sub_resource = next((name for name in SUB_RESOURCES if name in incoming.query), "")
+    operation = OPERATIONS.get((incoming.method, incoming.key is not None, sub_resource))
+    if operation is None:
+        what = sub_resource or "without a sub-resource"
+        raise OssError("not-implemented", detail=f"{incoming.method} {what}")
+    for name in sorted(incoming.query.keys() - operation.parameters - EVERYWHERE):
+        raise OssError("not-implemented", detail=f"the parameter {name}")
+    for name in sorted(incoming.headers.keys() - KNOWN_OSS_HEADERS):
+        if name.startswith("x-oss-") and not name.startswith("x-oss-meta-"):
+            raise OssError("not-implemented", detail=f"the header {name}")
+    return operation

@@ -1,0 +1,132 @@
+"""PutObject, and what every way of writing an object shares: permissions, headers that are kept, the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from werkzeug.wrappers import Response
+
+from tests.emulator import facts
+from tests.emulator.buckets import tags_of
+from tests.emulator.calls import Call
+from tests.emulator.errors import OssError
+from tests.emulator.storage import Blob, StoredObject, body_of, check_md5
+
+STORED_HEADERS = (
+    "content-type",
+    "cache-control",
+    "content-disposition",
+    "content-encoding",
+    "content-language",
+    "expires",
+)
+STORAGE_CLASSES = {"Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive"}
+ACLS_WITHOUT_EFFECT = {"default", "private"}
+MAX_METADATA_BYTES = 8192
+MAX_PUT_BYTES = 5 * 1024**3
+
+
+def put_object(call: Call) -> Response:
+    """Store the body under the key."""
+    key, headers = call.key, call.incoming.headers
+    authorize_write(call, key, headers)
+    forbid = forbids_overwrite(headers)
+    if forbid and call.bucket.exists(key):
+        raise OssError("exists", Key=key)
+    blob = store_body(call)
+    callback = call.parameter("callback")
+    stored = new_object(call, key=key, blob=blob, headers=headers, etag=blob.md5, callback=callback)
+    keep(call, stored, forbid_overwrite=forbid)
+    return Response("", 200, headers=headers_of_write(call, stored))
+
+
+def store_body(call: Call) -> Blob:
+    """Return the stored body, checked against Content-MD5."""
+    length = call.incoming.body_length
+    if (length or 0) > MAX_PUT_BYTES:
+        raise OssError("form-too-large")
+    blob = call.cloud.store.write(body_of(call.incoming.request.stream, length=length))
+    try:
+        check_md5(blob, call.header("content-md5"))
+    except OssError:
+        call.cloud.store.drop(blob)
+        raise
+    return blob
+
+
+def authorize_write(call: Call, key: str, given: Mapping[str, str]) -> None:
+    """Raise unless the principal may write the key with these headers, or form fields."""
+    call.authorize(facts.WRITE_ACTION, key=key)
+    if given.get("x-oss-tagging"):
+        call.authorize(facts.INLINE_TAGGING_ACTION, key=key)
+    if acl := given.get("x-oss-object-acl"):
+        call.authorize(facts.INLINE_ACL_ACTION, key=key)
+        if acl not in ACLS_WITHOUT_EFFECT:
+            raise OssError("not-implemented", detail=f"the ACL {acl}")
+
+
+def forbids_overwrite(given: Mapping[str, str]) -> bool:
+    """Return what ``x-oss-forbid-overwrite`` asks; raises on anything but true and false."""
+    value = given.get("x-oss-forbid-overwrite") or "false"
+    if value.lower() not in ("true", "false"):
+        raise OssError("argument", ArgumentName="x-oss-forbid-overwrite")
+    return value.lower() == "true"
+
+
+def new_object(
+    call: Call, *, key: str, blob: Blob, headers: Mapping[str, str], etag: str, callback: str | None = None
+) -> StoredObject:
+    """Return the object that a write with these headers makes; a refusal drops its bytes."""
+    try:
+        return StoredObject(
+            key=key,
+            version_id=call.bucket.new_version_id(),
+            modified=call.modified,
+            blob=blob,
+            etag=etag,
+            headers={"content-type": "application/octet-stream", **_kept(headers), **_metadata(headers)},
+            tags=tags_of(headers.get("x-oss-tagging")),
+            storage_class=_storage_class(headers),
+            callback=callback or headers.get("x-oss-callback"),
+        )
+    except OssError:
+        call.cloud.store.drop(blob)
+        raise
+
+
+def _kept(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name: headers[name] for name in STORED_HEADERS if headers.get(name)}
+
+
+def _metadata(headers: Mapping[str, str]) -> dict[str, str]:
+    prefix = "x-oss-meta-"
+    metadata = {name: value for name, value in headers.items() if name.startswith(prefix)}
+    size = sum(len(name) - len(prefix) + len(value.encode()) for name, value in metadata.items())
+    if size > MAX_METADATA_BYTES:
+        raise OssError("argument", ArgumentName="x-oss-meta-*")
+    return metadata
+
+
+def _storage_class(headers: Mapping[str, str]) -> str:
+    storage_class = headers.get("x-oss-storage-class", "Standard")
+    if storage_class not in STORAGE_CLASSES:
+        raise OssError("argument", ArgumentName="x-oss-storage-class")
+    return storage_class
+
+
+def keep(call: Call, stored: StoredObject, *, forbid_overwrite: bool) -> None:
+    """Keep a new object; its bytes go when it may not be kept."""
+    try:
+        call.bucket.put(stored, forbid_overwrite=forbid_overwrite)
+    except OssError:
+        if stored.blob is not None:
+            call.cloud.store.drop(stored.blob)
+        raise
+
+
+def headers_of_write(call: Call, stored: StoredObject) -> dict[str, str]:
+    """Return what the answer to a write says about the object in its headers."""
+    crc64 = stored.blob.crc64 if stored.blob else ""
+    headers = {"ETag": f'"{stored.etag}"', "x-oss-hash-crc64ecma": crc64}
+    headers |= {"x-oss-version-id": stored.version_id} if call.bucket.versioned else {}
+    return headers
