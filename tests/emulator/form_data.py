@@ -22,6 +22,7 @@ class Form:
 
     fields: dict[str, str]
     filename: str
+    file_type: str
     file: Iterator[bytes]
 
 
@@ -38,7 +39,8 @@ def read_form(incoming: Incoming) -> Form:
             continue
         name = (event.name or "").lower()
         if name == "file":
-            return Form(fields=fields, filename=getattr(event, "filename", ""), file=_file(events))
+            filename, file_type = getattr(event, "filename", ""), event.headers.get("content-type", "")
+            return Form(fields=fields, filename=filename, file_type=file_type, file=_file(events))
         if not name or name in fields or isinstance(event, File):
             raise OssError("form-malformed")
         fields[name] = _value(events, limit=MAX_FIELDS_BYTES - sum(map(len, fields.values())))

@@ -19,7 +19,7 @@ from tests.emulator.buckets import Bucket
 from tests.emulator.calls import Call, checked_key, xml
 from tests.emulator.cloud import Cloud
 from tests.emulator.errors import OssError
-from tests.emulator.form_data import read_form
+from tests.emulator.form_data import Form, read_form
 from tests.emulator.identities import Principal
 from tests.emulator.storage import Blob, StoredObject
 from tests.emulator.wire import Incoming
@@ -34,7 +34,7 @@ Fields = Mapping[str, str]
 def post_object(cloud: Cloud, incoming: Incoming, bucket: Bucket, *, now: datetime) -> Response:
     """Store the file of a form; headers' and URL's signatures play no part."""
     form = read_form(incoming)
-    principal, policy = _verified(cloud, form.fields, now)
+    principal, policy = verified(form.fields, find=cloud.identities.find, region=cloud.region, now=now)
     call = Call(cloud=cloud, incoming=incoming, bucket=bucket, principal=principal, now=now)
     key = checked_key(form.fields.get("key", "").replace("${filename}", form.filename))
     fields = {**form.fields, "key": key, "bucket": bucket.name}
@@ -46,11 +46,17 @@ def post_object(cloud: Cloud, incoming: Incoming, bucket: Bucket, *, now: dateti
     if forbid and bucket.exists(key):
         raise OssError("exists", Key=key)
     blob = _stored(call, form.file, sizes)
+    headers = {**fields, "content-type": _content_type(form)}
     stored = new_object(
-        call, key=key, blob=blob, headers=fields, etag=blob.md5, callback=fields.get("callback")
+        call, key=key, blob=blob, headers=headers, etag=blob.md5, callback=fields.get("callback")
     )
     keep(call, stored, forbid_overwrite=forbid)
     return _answer(call, fields, stored)
+
+
+def _content_type(form: Form) -> str:
+    """Return the type that counts: ``x-oss-content-type``, then the file part's own, then the field's."""
+    return form.fields.get("x-oss-content-type") or form.file_type or form.fields.get("content-type", "")
 
 
 def _stored(call: Call, file: Iterator[bytes], sizes: tuple[int, int]) -> Blob:
@@ -70,7 +76,9 @@ def _at_most(maximum: int, chunks: Iterator[bytes]) -> Iterator[bytes]:
         yield chunk
 
 
-def _verified(cloud: Cloud, fields: Fields, now: datetime) -> tuple[Principal, Mapping[str, Any]]:
+def verified(
+    fields: Fields, *, find: v4.Find, region: str, now: datetime
+) -> tuple[Principal, Mapping[str, Any]]:
     """Return who signed the policy, and the policy."""
     if fields.get("x-oss-signature-version") != v4.ALGORITHM:
         raise OssError("anonymous" if "policy" not in fields else "version-unknown")
@@ -78,8 +86,8 @@ def _verified(cloud: Cloud, fields: Fields, now: datetime) -> tuple[Principal, M
     begun = v4.moment(claimed.stamp)
     if begun - now > v4.SKEW:
         raise OssError("not-yet-valid")
-    v4.check_scope(claimed, region=cloud.region)
-    principal = v4.known(claimed, find=cloud.identities.find, now=now)
+    v4.check_scope(claimed, region=region)
+    principal = v4.known(claimed, find=find, now=now)
     key = v4.signing_key(principal.access_key_secret, claimed)
     expected = hmac.new(key, fields["policy"].encode(), hashlib.sha256).hexdigest()
     if not hmac.compare_digest(expected.encode(), claimed.signature.encode()):

@@ -268,6 +268,15 @@ def test_no_field_can_join_a_form(w: PresignWorld, extra: dict[str, str]) -> Non
     assert w.post(form, b"x", fields={**form["fields"], **extra}).status_code in (400, 403)
 
 
+def test_the_type_of_the_file_part_does_not_win(w: PresignWorld) -> None:
+    form = w.ask("PostObject", content_type="image/png")
+    without = {name: value for name, value in form["fields"].items() if name != "x-oss-content-type"}
+    status = w.post(form, b"<script>", file_type="text/html").status_code
+
+    assert (204, "image/png") == (status, w.bucket.current(form["key"]).headers["content-type"])
+    assert 403 == w.post(form, b"<script>", fields=without, file_type="text/html").status_code
+
+
 def test_a_form_ends_on_the_second(w: PresignWorld) -> None:
     form = w.ask("PostObject", expires_in=60)
     w.cloud.clock.set(NOON + timedelta(seconds=60))
