@@ -50,12 +50,19 @@ UPLOAD = ObjectRequest(
 
 
 def hash_cost() -> None:
-    """One SHA-256 over a canonical request and one HMAC with prepared contexts, ``COUNT`` times."""
-    canonical, to_sign = "x" * 1250, "y" * 150
+    """One SHA-256 over the same canonical request and one HMAC with prepared contexts, ``COUNT`` times."""
+    canonical, to_sign = canonical_of(ASCII[0]), "y" * 150
     sign = v4.keyed(b"k" * 32)
     for _ in range(COUNT):
         hashlib.sha256(canonical.encode()).hexdigest()
         sign(to_sign)
+
+
+def canonical_of(request: ObjectRequest) -> str:
+    """Return what is hashed for a GET request, read back from its URL."""
+    url = presign(request, endpoint=HANGZHOU, credentials=KEY, expires_in=LIFE, now=NOW).url
+    parts = [part for part in url.partition("?")[2].split("&") if not part.startswith("x-oss-signature=")]
+    return f"GET\n/examplebucket/{request.key}\n{'&'.join(sorted(parts))}\n\n\n{v4.UNSIGNED_PAYLOAD}"
 
 
 def many(requests: list[ObjectRequest]) -> None:
