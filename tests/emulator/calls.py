@@ -27,6 +27,8 @@ from tests.emulator.wire import Incoming
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
@@ -106,6 +108,18 @@ def _element(name: str, value: Any) -> str:
         inner = "".join(_element(child, member) for child, member in value.items() if member is not None)
         return f"<{name}>{inner}</{name}>"
     return f"<{name}>{escape(str(value))}</{name}>"
+
+
+def printable(value: str) -> str:
+    """Return what may stand in a header; a line break, say, in a form's field or in an override may not."""
+    if _CONTROL.search(value):
+        raise OssError("argument", detail="A header's value cannot hold control characters.")
+    return value
+
+
+def on_the_wire(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return headers as WSGI takes them: bytes of UTF-8, each written as one character of Latin-1."""
+    return {name: value.encode().decode("latin-1") for name, value in headers.items()}
 
 
 def encoding_type(call: Call) -> str | None:

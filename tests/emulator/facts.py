@@ -23,6 +23,3 @@ INLINE_TAGGING_ACTION = "oss:PutObjectTagging"
 
 INLINE_ACL_ACTION = "oss:PutObjectAcl"
 """[inf] The permission that ``x-oss-object-acl`` on a write needs beside the write's own."""
-
-BATCH_DELETE_NEEDS_EVERY_KEY = True
-"""[inf] DeleteMultipleObjects deletes nothing when one of its keys may not be deleted."""

@@ -10,7 +10,16 @@ from email.utils import parsedate_to_datetime
 from werkzeug.wrappers import Response
 
 from tests.emulator.buckets import checked_tags
-from tests.emulator.calls import Call, encoded, encoding_type, http_date, read_xml, xml
+from tests.emulator.calls import (
+    Call,
+    encoded,
+    encoding_type,
+    http_date,
+    on_the_wire,
+    printable,
+    read_xml,
+    xml,
+)
 from tests.emulator.errors import OssError
 from tests.emulator.storage import Blob, StoredObject
 
@@ -21,6 +30,7 @@ _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 def get_object(call: Call) -> Response:
     """Answer the bytes, or the range of them that is asked for."""
+    overrides = _overrides(call)
     with call.bucket.locked():
         stored, blob = _found(call)
         start, length, status = _extent(call, blob.size)
@@ -28,13 +38,13 @@ def get_object(call: Call) -> Response:
     headers = _headers(call, stored) | {"Content-Length": str(length)}
     if status == 206:
         headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{blob.size}"
-    return Response(body, status, headers=headers | _overrides(call), direct_passthrough=True)
+    return Response(body, status, headers=on_the_wire(headers | overrides), direct_passthrough=True)
 
 
 def head_object(call: Call) -> Response:
     """Answer the headers of the object."""
     stored, blob = _found(call)
-    response = Response("", 200, headers=_headers(call, stored))
+    response = Response("", 200, headers=on_the_wire(_headers(call, stored)))
     response.headers["Content-Length"] = str(blob.size)
     return response
 
@@ -111,7 +121,8 @@ def _headers(call: Call, stored: StoredObject) -> dict[str, str]:
 def _overrides(call: Call) -> dict[str, str]:
     prefix = "response-"
     query = call.incoming.query
-    return {name[len(prefix) :]: value for name, value in query.items() if name.startswith(prefix)}
+    named = {name[len(prefix) :]: value for name, value in query.items() if name.startswith(prefix)}
+    return {name: printable(value) for name, value in named.items()}
 
 
 def delete_object(call: Call) -> Response:
@@ -127,7 +138,7 @@ def delete_object(call: Call) -> Response:
 
 
 def delete_objects(call: Call) -> Response:
-    """Delete many keys; each needs its own permission."""
+    """Delete many keys; each needs its own permission, and none goes where one is refused ([inf])."""
     document = read_xml(call)
     keys = [element.findtext("Key") or "" for element in document.iter("Object")]
     if not 1 <= len(keys) <= MAX_DELETED_KEYS or not all(keys):

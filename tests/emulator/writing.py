@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from tests.emulator import facts
 from tests.emulator.buckets import tags_of
-from tests.emulator.calls import Call
+from tests.emulator.calls import Call, printable
 from tests.emulator.errors import OssError
 from tests.emulator.storage import Blob, StoredObject, body_of, check_md5
 
@@ -95,12 +95,12 @@ def new_object(
 
 
 def _kept(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name: headers[name] for name in STORED_HEADERS if headers.get(name)}
+    return {name: printable(headers[name]) for name in STORED_HEADERS if headers.get(name)}
 
 
 def _metadata(headers: Mapping[str, str]) -> dict[str, str]:
     prefix = "x-oss-meta-"
-    metadata = {name: value for name, value in headers.items() if name.startswith(prefix)}
+    metadata = {name: printable(value) for name, value in headers.items() if name.startswith(prefix)}
     size = sum(len(name) - len(prefix) + len(value.encode()) for name, value in metadata.items())
     if size > MAX_METADATA_BYTES:
         raise OssError("argument", ArgumentName="x-oss-meta-*")

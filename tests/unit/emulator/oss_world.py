@@ -23,6 +23,9 @@ from tests.emulator.inprocess import fetch
 
 BUCKET = "examplebucket"
 HOST = "http://localhost"
+MIB = 1024 * 1024
+STREAMING_PEAK_BYTES = 10_000_000 + 4 * MIB
+"""Most that a transfer of any size may hold in memory; the first figure is a buffer of the server library's own."""
 EVERYTHING = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "oss:*", "Resource": "*"}]}
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from pathlib import Path
@@ -163,6 +164,12 @@ def test_an_upload_that_ended_leaves_no_bytes(w: World, tmp_path: Path) -> None:
     assert (1, []) == (kept, list((tmp_path / "blobs").iterdir()))
 
 
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.005)
+
+
 def test_a_part_that_arrives_after_the_abort_is_not_kept(w: World, tmp_path: Path) -> None:
     upload = Multipart(w)
     part = w.url(oss.UploadPartRequest(bucket=BUCKET, key="big", upload_id=upload.upload_id, part_number=1))
@@ -170,6 +177,7 @@ def test_a_part_that_arrives_after_the_abort_is_not_kept(w: World, tmp_path: Pat
 
     def body() -> Iterator[bytes]:
         yield b"x" * 300_000
+        wait_until(lambda: any((tmp_path / "blobs").iterdir()))
         w.send("DELETE", gone.url)
         yield b"y"
 
@@ -198,3 +206,27 @@ def test_lists_of_parts_and_uploads_page(served: Any, w: World) -> None:
 
     assert sorted((upload.key, upload.upload_id) for upload in uploads) == listed
     assert [[1, 2], [3]] == [[part.part_number for part in page.parts] for page in pages]
+
+
+def test_an_upload_begins_and_completes_only_where_nothing_is_lost(w: World) -> None:
+    w.put("big")
+    made = w.url(oss.InitiateMultipartUploadRequest(bucket=BUCKET, key="big", forbid_overwrite=True))
+    begun = w.send("POST", made.url, headers=made.signed_headers)
+    upload = Multipart(w)
+    request = oss.CompleteMultipartUploadRequest(
+        bucket=BUCKET, key="big", upload_id=upload.upload_id, complete_all="yes"
+    )
+    everything = w.url(request)
+    answer = w.send("POST", everything.url, headers=everything.signed_headers)
+
+    assert ("FileAlreadyExists", "NotImplemented") == (code(begun), code(answer))
+    assert "MalformedXML" == code(upload.complete(("one", "x")))  # type: ignore[arg-type]  # a wrong number
+
+
+def test_a_marker_of_uploads_needs_its_key(served: Any, w: World) -> None:
+    Multipart(w)
+    with pytest.raises(oss.exceptions.OperationError) as refusal:
+        served.list_multipart_uploads(oss.ListMultipartUploadsRequest(bucket=BUCKET, upload_id_marker="x"))
+    cause: Any = refusal.value.unwrap()
+
+    assert "InvalidArgument" == cause.code

@@ -19,9 +19,19 @@ from tests.emulator.cloud import Cloud
 from tests.emulator.inprocess import bridged
 from tests.emulator.server import serve
 from tests.emulator.storage import CHUNK_BYTES
-from tests.unit.emulator.oss_world import BUCKET, EVERYTHING, HOST, World, code, element, world
+from tests.unit.emulator.oss_world import (
+    BUCKET,
+    EVERYTHING,
+    HOST,
+    MIB,
+    STREAMING_PEAK_BYTES,
+    World,
+    code,
+    element,
+    world,
+)
 
-MIB = 1024 * 1024
+KIB_64 = 64 * 1024
 
 
 @pytest.fixture
@@ -354,19 +364,19 @@ def test_what_was_acknowledged_survives_a_restart(tmp_path: Path) -> None:
 
 
 def test_a_big_object_does_not_need_its_size_in_memory(w: World) -> None:
-    chunk, count = b"\x5a" * MIB, 64
+    chunk, count = b"\x5a" * KIB_64, 1024
     with serve(w.emulator) as host:
         made = w.sdk(host=f"http://{host}").presign(oss.PutObjectRequest(bucket=BUCKET, key="big"))
         url = w.sdk(host=f"http://{host}").presign(oss.GetObjectRequest(bucket=BUCKET, key="big")).url
         tracemalloc.start()
         put = requests.put(made.url, data=_Sized(chunk, count), headers=made.signed_headers, timeout=60)
         with requests.get(url, stream=True, timeout=60) as got:
-            size = sum(len(piece) for piece in got.iter_content(MIB))
+            size = sum(len(piece) for piece in got.iter_content(KIB_64))
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
 
-    assert (200, count * MIB) == (put.status_code, size)
-    assert 16 * MIB > peak  # of both sides together
+    assert (200, count * KIB_64) == (put.status_code, size)
+    assert STREAMING_PEAK_BYTES > peak  # of both sides together
 
 
 class _Sized:
@@ -494,3 +504,86 @@ def test_the_bridge_answers_clients_of_requests(tmp_path: Path) -> None:
         client.put_object(oss.PutObjectRequest(bucket=BUCKET, key="a", body=b"bridged"))
 
         assert b"bridged" == client.get_object(oss.GetObjectRequest(bucket=BUCKET, key="a")).body.content
+
+
+def test_headers_of_any_script_come_back(w: World) -> None:
+    made = w.put_url(metadata={"name": "\u6587"})
+    url = w.get_url(response_content_disposition='attachment; filename="\u6587.txt"').url
+    with serve(w.emulator) as host:
+        base = f"http://{host}"
+        headers = {name: value.encode() for name, value in made.signed_headers.items()}
+        put = requests.put(made.url.replace(HOST, base), headers=headers, data=b"x", timeout=9)
+        got = requests.get(url.replace(HOST, base), timeout=9)
+    told = {name: value.encode("latin-1").decode() for name, value in got.headers.items()}
+
+    assert (200, 200) == (put.status_code, got.status_code)
+    assert ("\u6587", 'attachment; filename="\u6587.txt"') == (
+        told["x-oss-meta-name"],
+        told["content-disposition"],
+    )
+
+
+def test_an_override_cannot_break_the_headers_of_an_answer(w: World) -> None:
+    w.put()
+
+    assert "InvalidArgument" == code(w.send("GET", w.get_url(response_content_type="a\r\nSet-Cookie: b").url))
+
+
+def test_one_version_can_be_deleted_for_good(tmp_path: Path) -> None:
+    w = world(tmp_path, versioned=True)
+    first, second = (w.put(body=body).headers["x-oss-version-id"] for body in (b"one", b"two"))
+    with serve(w.emulator) as host:
+        client = w.sdk(host=f"http://{host}")
+        client.delete_object(oss.DeleteObjectRequest(bucket=BUCKET, key="a.txt", version_id=second))
+        newest = w.send("GET", w.get_url().url).get_data()
+        client.delete_object(oss.DeleteObjectRequest(bucket=BUCKET, key="a.txt", version_id=first))
+
+    assert b"one" == newest
+    assert "NoSuchKey" == code(w.send("GET", w.get_url().url))
+    assert [] == list((tmp_path / "blobs").iterdir())
+
+
+def test_a_delete_of_many_names_keys_only_and_some(served: Any) -> None:
+    versioned = oss.DeleteMultipleObjectsRequest(
+        bucket=BUCKET, objects=[oss.DeleteObject(key="a", version_id="CAEQ1")]
+    )
+    nothing = oss.DeleteMultipleObjectsRequest(bucket=BUCKET, objects=[])
+    codes = []
+    for request in (versioned, nothing):
+        with pytest.raises(oss.exceptions.OperationError) as refusal:
+            served.delete_multiple_objects(request)
+        cause: Any = refusal.value.unwrap()
+        codes.append(cause.code)
+
+    assert ["NotImplemented", "MalformedXML"] == codes
+
+
+def test_what_cannot_be_read_is_refused(w: World) -> None:
+    odd = w.put_url(headers={"x-oss-forbid-overwrite": "maybe"})
+
+    assert "InvalidObjectName" == code(w.send("GET", f"{HOST}/{BUCKET}/%ff"))
+    assert "InvalidArgument" == code(w.send("PUT", odd.url, headers=odd.signed_headers))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"continuation_token": "\u00e9"}, {"encoding_type": "gzip"}, {"max_keys": 1001}, {"max_keys": "x"}],
+)
+def test_a_listing_is_asked_for_correctly(served: Any, fields: dict[str, Any]) -> None:
+    with pytest.raises(oss.exceptions.OperationError) as refusal:
+        served.list_objects_v2(oss.ListObjectsV2Request(bucket=BUCKET, **fields))
+    cause: Any = refusal.value.unwrap()
+
+    assert "InvalidArgument" == cause.code
+
+
+def test_a_body_without_an_end_is_refused(w: World) -> None:
+    split = urlsplit(w.put_url().url)
+    with serve(w.emulator) as host:
+        connection = HTTPConnection(host)
+        connection.putrequest("PUT", f"{split.path}?{split.query}", skip_host=True)
+        connection.putheader("Host", "localhost")
+        connection.endheaders()
+        answer = connection.getresponse()
+
+    assert (411, True) == (answer.status, b"MissingContentLength" in answer.read())
