@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 import secrets
 from collections.abc import Mapping
@@ -149,6 +151,9 @@ def read_xml(call: Call, *, limit: int = 2 * 1024 * 1024) -> Element:
     data = b"".join(islice(body_of(call.incoming.request.stream, length=length), limit // CHUNK_BYTES + 1))
     if len(data) > limit:
         raise OssError("malformed-xml")
+    digest = base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
+    if call.header("content-md5") not in (None, digest):
+        raise OssError("digest")
     try:
         parsed: Element = defusedxml.ElementTree.fromstring(data)
     except (defusedxml.ElementTree.ParseError, ValueError):

@@ -64,7 +64,8 @@ def upload_part(call: Call) -> Response:
         raise
     if replaced is not None:
         call.cloud.store.drop(Blob(**replaced))
-    return Response("", 200, headers={"ETag": f'"{blob.md5}"', "x-oss-hash-crc64ecma": blob.crc64})
+    headers = {"ETag": f'"{blob.md5}"', "x-oss-hash-crc64ecma": blob.crc64, "Content-MD5": blob.content_md5}
+    return Response("", 200, headers=headers)
 
 
 def _keep_part(call: Call, upload_id: str, number: str, blob: Blob) -> dict[str, Any] | None:
@@ -78,7 +79,7 @@ def _keep_part(call: Call, upload_id: str, number: str, blob: Blob) -> dict[str,
 
 def complete(call: Call) -> Response:
     """Make the object of the parts that the body lists, in the order of their numbers."""
-    call.authorize(facts.WRITE_ACTION, key=call.key)
+    authorize_write(call, call.key, call.incoming.headers)
     if (call.header("x-oss-complete-all") or "no") != "no":
         raise OssError("not-implemented", detail="x-oss-complete-all")
     named_upload(call)

@@ -25,7 +25,7 @@ from tests.emulator.storage import Blob, StoredObject
 
 MAX_DELETED_KEYS = 1000
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
 def get_object(call: Call) -> Response:
@@ -109,6 +109,8 @@ def _headers(call: Call, stored: StoredObject) -> dict[str, str]:
         "x-oss-storage-class": stored.storage_class,
         "x-oss-hash-crc64ecma": stored.blob.crc64 if stored.blob else "",
     }
+    if stored.blob and stored.etag == stored.blob.md5:
+        headers["Content-MD5"] = stored.blob.content_md5
     if call.bucket.versioned:
         headers["x-oss-version-id"] = stored.version_id
     if stored.tags:

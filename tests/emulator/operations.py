@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from typing import NamedTuple
 
 from werkzeug.wrappers import Response
@@ -108,7 +108,12 @@ def operation_of(incoming: Incoming) -> Operation:
         raise OssError("not-implemented", detail=f"{incoming.method} {what}")
     for name in sorted(incoming.query.keys() - operation.parameters - EVERYWHERE):
         raise OssError("not-implemented", detail=f"the parameter {name}")
-    for name in sorted(incoming.headers.keys() - KNOWN_OSS_HEADERS):
+    refuse_unknown(incoming.headers, known=KNOWN_OSS_HEADERS)
+    return operation
+
+
+def refuse_unknown(names: Iterable[str], *, known: Set[str]) -> None:
+    """Raise ``OssError`` for an ``x-oss-…`` header, or field of a form, that nothing here would heed."""
+    for name in sorted(set(names) - known):
         if name.startswith("x-oss-") and not name.startswith("x-oss-meta-"):
             raise OssError("not-implemented", detail=f"the header {name}")
-    return operation

@@ -21,8 +21,9 @@ from tests.emulator.cloud import Cloud
 from tests.emulator.errors import OssError
 from tests.emulator.form_data import Form, read_form
 from tests.emulator.identities import Principal
+from tests.emulator.operations import KNOWN_OSS_HEADERS, refuse_unknown
 from tests.emulator.storage import Blob, StoredObject
-from tests.emulator.wire import Incoming
+from tests.emulator.wire import SIGNATURE_PARAMETERS, Incoming
 from tests.emulator.writing import authorize_write, forbids_overwrite, headers_of_write, keep, new_object
 
 MAX_BYTES = 5 * 1024**3
@@ -39,6 +40,7 @@ def post_object(cloud: Cloud, incoming: Incoming, bucket: Bucket, *, now: dateti
     key = checked_key(form.fields.get("key", "").replace("${filename}", form.filename))
     fields = {**form.fields, "key": key, "bucket": bucket.name}
     sizes = _check_conditions(policy, fields)
+    refuse_unknown(fields, known=KNOWN_OSS_HEADERS | SIGNATURE_PARAMETERS | {"x-oss-content-type"})
     authorize_write(call, key, fields)
     if "success_action_redirect" in fields:
         raise OssError("not-implemented", detail="success_action_redirect")
@@ -122,7 +124,8 @@ def _check_conditions(policy: Mapping[str, Any], fields: Fields) -> tuple[int, i
     size_range, conditioned = (0, MAX_BYTES), set(facts.FORM_FIELDS_WITHOUT_CONDITION)
     for condition in policy["conditions"]:
         if isinstance(condition, list) and condition[:1] == ["content-length-range"]:
-            size_range = _range(condition)
+            low, high = _range(condition)
+            size_range = max(low, size_range[0]), min(high, size_range[1])
         else:
             name, holds = _condition(condition, fields)
             if not holds:

@@ -32,6 +32,11 @@ class Blob:
     md5: str
     crc64: str
 
+    @property
+    def content_md5(self) -> str:
+        """The MD5 as the header ``Content-MD5`` writes it."""
+        return base64.b64encode(bytes.fromhex(self.md5)).decode()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredObject:
@@ -165,5 +170,5 @@ def body_of(stream: IO[bytes], *, length: int | None) -> Iterator[bytes]:
 
 def check_md5(blob: Blob, content_md5: str | None) -> None:
     """Raise ``OssError`` unless the bytes are those that Content-MD5 names."""
-    if content_md5 is not None and base64.b64encode(bytes.fromhex(blob.md5)).decode() != content_md5:
+    if content_md5 is not None and blob.content_md5 != content_md5:
         raise OssError("digest")

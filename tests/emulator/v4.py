@@ -24,6 +24,7 @@ MAX_EXPIRES_SECONDS = 604_800
 _CREDENTIAL = re.compile(
     r"(?P<id>[^/]+)/(?P<date>[0-9]{8})/(?P<region>[^/]+)/(?P<product>[^/]+)/aliyun_v4_request"
 )
+_STAMP = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 _ALWAYS = ("content-type", "content-md5")
 
 Find = Callable[[str], Principal | None]
@@ -144,6 +145,9 @@ def _claimed(
 
 def moment(stamp: str) -> datetime:
     """Return the time that ``x-oss-date`` writes; raises ``OssError``."""
+    # strptime alone takes shorter stamps and other scripts' digits.
+    if not _STAMP.fullmatch(stamp):
+        raise OssError("date-missing")
     try:
         return datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=timezone.utc)
     except ValueError:

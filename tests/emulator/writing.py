@@ -126,7 +126,8 @@ def keep(call: Call, stored: StoredObject, *, forbid_overwrite: bool) -> None:
 
 def headers_of_write(call: Call, stored: StoredObject) -> dict[str, str]:
     """Return what the answer to a write says about the object in its headers."""
-    crc64 = stored.blob.crc64 if stored.blob else ""
-    headers = {"ETag": f'"{stored.etag}"', "x-oss-hash-crc64ecma": crc64}
+    headers = {"ETag": f'"{stored.etag}"', "x-oss-hash-crc64ecma": stored.blob.crc64 if stored.blob else ""}
+    if stored.blob and stored.etag == stored.blob.md5:
+        headers["Content-MD5"] = stored.blob.content_md5
     headers |= {"x-oss-version-id": stored.version_id} if call.bucket.versioned else {}
     return headers

@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 import alibabacloud_oss_v2 as oss
 import pytest
 
+from tests.emulator import v4
+from tests.emulator.errors import OssError
 from tests.emulator.inprocess import bridged
 from tests.emulator.server import serve
 from tests.unit.emulator.oss_world import BUCKET, HOST, World, code, element, world
@@ -159,3 +161,45 @@ def test_a_slow_sender_gets_to_read_why_it_is_refused(w: World) -> None:
         answer = connection.getresponse()
 
     assert (403, True) == (answer.status, b"SignatureDoesNotMatch" in answer.read())
+
+
+def test_completing_does_not_publish(w: World) -> None:
+    upload_id = begun(w)
+    etag = part(w, upload_id, b"x")
+
+    assert "NotImplemented" == complete(w, upload_id, [etag], acl="public-read")
+    assert "OK" == complete(w, upload_id, [etag], acl="private")
+
+
+def test_answers_tell_the_sum_of_the_bytes(w: World) -> None:
+    put = w.put(body=b"hello")
+    got = w.send("GET", w.get_url().url)
+
+    assert 2 * ["XUFAKrxLKna5cZ2REBfFkg=="] == [answer.headers["Content-MD5"] for answer in (put, got)]
+
+
+def test_a_document_is_checked_against_its_sum(w: World) -> None:
+    tagging = oss.Tagging(tag_set=oss.TagSet(tags=[oss.Tag(key="k", value="v")]))
+    headers = {"Content-MD5": "AAAAAAAAAAAAAAAAAAAAAA=="}
+    request = oss.PutObjectTaggingRequest(**OBJECT, tagging=tagging, headers=headers)
+    w.put()
+
+    assert "InvalidDigest" == asked(w, lambda client: client.put_object_tagging(request))
+
+
+@pytest.mark.parametrize("text", ["bytes=0-" + "9" * 5000, "bytes=\u0660-\u0661", "bytes=-", "lines=0-1"])
+def test_a_range_that_cannot_be_read_is_ignored(w: World, text: str) -> None:
+    w.put(body=b"hello")
+    answer = w.send("GET", w.get_url().url, headers={"Range": text})
+
+    assert (200, b"hello") == (answer.status_code, answer.get_data())
+
+
+@pytest.mark.parametrize(
+    "stamp", ["2026112T120000Z", "20261123T12000Z", "20261123T120000", "\u0662\u0660261123T120000Z"]
+)
+def test_a_date_has_sixteen_plain_characters(stamp: str) -> None:
+    with pytest.raises(OssError) as refusal:
+        v4.moment(stamp)
+
+    assert "InvalidArgument" == refusal.value.row.code

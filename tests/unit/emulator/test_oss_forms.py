@@ -389,3 +389,15 @@ def test_a_big_form_does_not_need_its_size_in_memory(w: World) -> None:
     assert stored_blob is not None
     assert (204, 64 * MIB) == (answer.status_code, stored_blob.size)
     assert STREAMING_PEAK_BYTES > peak  # of both sides together
+
+
+def test_a_field_that_nothing_heeds_is_refused_loudly(w: World) -> None:
+    field = {"x-oss-server-side-encryption": "AES256"}
+
+    assert "NotImplemented" == code(post(w, {**signed(w, field), **field}))
+
+
+def test_of_two_ranges_of_sizes_both_hold(w: World) -> None:
+    ranges = [["content-length-range", 0, 4], ["content-length-range", 0, 9]]
+
+    assert 2 * ["EntityTooLarge"] == [code(post(w, signed(w, *order))) for order in (ranges, ranges[::-1])]
