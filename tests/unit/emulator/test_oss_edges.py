@@ -187,7 +187,10 @@ def test_a_document_is_checked_against_its_sum(w: World) -> None:
     assert "InvalidDigest" == asked(w, lambda client: client.put_object_tagging(request))
 
 
-@pytest.mark.parametrize("text", ["bytes=0-" + "9" * 5000, "bytes=\u0660-\u0661", "bytes=-", "lines=0-1"])
+@pytest.mark.parametrize(
+    "text",
+    ["bytes=0-" + "9" * 5000, "bytes=" + "9" * 5000 + "-", "bytes=\u0660-\u0661", "bytes=-", "lines=0-1"],
+)
 def test_a_range_that_cannot_be_read_is_ignored(w: World, text: str) -> None:
     w.put(body=b"hello")
     answer = w.send("GET", w.get_url().url, headers={"Range": text})
