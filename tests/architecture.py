@@ -13,6 +13,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).parents[1]
 
 LAYERS: Mapping[str, frozenset[str]] = {
+    "tool": frozenset({"diagnose", "diagnosis"}),
     "operation": frozenset({"issuing", "links", "presigning"}),
     "edge": frozenset(
         {

@@ -1,4 +1,4 @@
-"""What every test run needs: no metadata look-up, and a table of the bad inputs that were tried."""
+"""What every test run needs: no metadata look-up, and tables of what was tried: bad inputs, faults to diagnose."""
 
 from __future__ import annotations
 
@@ -9,11 +9,16 @@ os.environ["ALIBABA_CLOUD_ECS_METADATA_DISABLED"] = "true"
 import pytest
 
 from tests.journeys.attack_world import TRIED
+from tests.unit.diagnosis.precision import DIAGNOSED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many bad inputs were tried, by family."""
+    """Say how many bad inputs were tried, by family, and which faults were diagnosed first."""
     if TRIED:
         terminalreporter.section("bad inputs tried, by family; none made a 5xx")
         for family, count in sorted(TRIED.items()):
             terminalreporter.write_line(f"{count:>8}  {family}")
+    if DIAGNOSED.rows:
+        terminalreporter.section("faults diagnosed, and whether their cause was named first")
+        for line in DIAGNOSED.lines():
+            terminalreporter.write_line(line)

@@ -1,0 +1,188 @@
+"""Why 403? Names the cause of a refused URL, without any secret.
+
+python -m shared.diagnose 'https://…' [--error answer.xml] [--method PUT] [--header 'Content-Type: image/png']
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timezone
+from pathlib import Path
+
+from shared.diagnosis import (
+    answer_rules,
+    canonical_rules,
+    credential_rules,
+    oss_error,
+    sdk_rules,
+    sent_rules,
+    time_rules,
+    url_rules,
+)
+from shared.diagnosis.case import Case, Finding, read
+from shared.diagnosis.repairs import repaired
+from shared.errors import InvalidRequest
+
+_RULES: tuple[Callable[[Case], Iterable[Finding]], ...] = (
+    url_rules.truncated,
+    url_rules.removed,
+    url_rules.doubled,
+    url_rules.added,
+    url_rules.malformed,
+    url_rules.lifetime,
+    credential_rules.scope,
+    sdk_rules.mixed_session,
+    credential_rules.tokens,
+    time_rules.expired,
+    time_rules.session_over,
+    time_rules.not_yet_valid,
+    sent_rules.two_signatures,
+    sent_rules.method,
+    sent_rules.additional_headers,
+    sdk_rules.untrimmed_header,
+    sdk_rules.empty_header,
+    canonical_rules.differences,
+    sdk_rules.locale_order,
+    sdk_rules.empty_parameter,
+    sent_rules.keys,
+    answer_rules.said,
+)
+"""Most likely first, as far as a URL alone tells; OSS's answer moves to the front what explains it."""
+
+
+def diagnose(
+    url: str,
+    *,
+    now: datetime,
+    error: str | None = None,
+    method: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> list[Finding]:
+    """Return what is wrong with a presigned URL, the most likely cause first; empty where nothing is.
+
+    ``error``: OSS's error document, or the base64 of it that a HEAD answers in ``x-oss-err``. ``method`` and
+    ``headers``: the request as it was meant to be sent. Raises ``InvalidRequest`` for what is no URL or no
+    error document.
+    """
+    text, damage = repaired(url)
+    case = _case(text, now=now, error=error, method=method, headers=headers)
+    foreign = url_rules.other_signature(case)
+    if foreign is not None:
+        return [*damage, foreign]
+    found = [*damage, *(finding for rule in _RULES for finding in rule(case))]
+    if not any(answer_rules.explains(finding, case) for finding in found):
+        found += answer_rules.otherwise(case)
+    return _ranked(found, case)
+
+
+def _case(
+    text: str, *, now: datetime, error: str | None, method: str | None, headers: Mapping[str, str] | None
+) -> Case:
+    try:
+        return Case(
+            url=read(text),
+            now=now,
+            method=method and method.upper(),
+            headers=None if headers is None else {name.lower(): value for name, value in headers.items()},
+            answer=None if error is None else oss_error.read(error),
+        )
+    except ValueError as problem:
+        raise InvalidRequest(str(problem)) from problem
+
+
+def _ranked(found: Iterable[Finding], case: Case) -> list[Finding]:
+    """Return one finding for each cause, first those that explain the answer."""
+    distinct: dict[str, Finding] = {}
+    for finding in found:
+        distinct.setdefault(finding.code, finding)
+    return sorted(distinct.values(), key=lambda finding: not answer_rules.explains(finding, case))
+
+
+def main(arguments: list[str], *, now: datetime, colour: bool) -> int:
+    """Print the findings; return 0 where nothing is wrong, 1 where something is, 2 for unreadable input."""
+    options = _parser().parse_args(arguments)
+    try:
+        found = diagnose(
+            sys.stdin.read() if options.url == "-" else options.url,
+            now=options.now or now,
+            error=None if options.error is None else _text(options.error),
+            method=options.method,
+            headers=dict(options.header) if options.header else None,
+        )
+    except (InvalidRequest, OSError) as problem:
+        print(f"diagnose: {problem}; see --help", file=sys.stderr)
+        return 2
+    print(report(found, colour=colour))
+    return 1 if found else 0
+
+
+def report(found: list[Finding], *, colour: bool) -> str:
+    """Return the findings as text, the most likely first."""
+    if not found:
+        return (
+            _painted("Nothing is wrong with this URL", "32", colour)
+            + ", as far as it shows without the secret."
+        )
+    return "\n\n".join(_entry(number, finding, colour) for number, finding in enumerate(found, start=1))
+
+
+def _entry(number: int, finding: Finding, colour: bool) -> str:
+    lines = [
+        f"{number}. {_painted(finding.code, '31;1' if number == 1 else '33', colour)}: {finding.cause}",
+        f"   {_painted('Remedy:', '36', colour)} {finding.remedy}",
+    ]
+    if finding.repaired is not None:
+        lines.append(f"   {_painted('Repaired:', '36', colour)} {finding.repaired}")
+    return "\n".join(lines)
+
+
+def _painted(text: str, style: str, colour: bool) -> str:
+    return f"\033[{style}m{text}\033[0m" if colour else text
+
+
+def _text(path: str) -> str:
+    return sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8", errors="replace")
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon or not name.strip():
+        raise argparse.ArgumentTypeError("a header is written 'Name: value'")
+    return name.strip(), value.removeprefix(" ")
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m shared.diagnose",
+        description="Name the cause of a refused presigned URL of OSS, most likely first. Needs no secret.",
+        epilog="Exit status: 0 nothing is wrong, 1 something is, 2 the input cannot be read. Quote the URL: "
+        "a shell cuts it at the first '&'. NO_COLOR switches colours off.",
+    )
+    parser.add_argument("url", help="the URL as it was sent; - reads it from standard input")
+    parser.add_argument(
+        "--error", metavar="FILE", help="OSS's answer: the error XML, or the value of x-oss-err"
+    )
+    parser.add_argument("--method", help="the method that was meant to be sent, such as PUT")
+    parser.add_argument(
+        "--header",
+        action="append",
+        type=_header,
+        default=[],
+        metavar="'NAME: VALUE'",
+        help="a header that was meant to be sent; repeat it for each of the grant's 'headers'",
+    )
+    parser.add_argument("--now", type=_moment, metavar="TIME", help="judge as of 2026-11-23T12:00:00Z, say")
+    return parser
+
+
+if __name__ == "__main__":
+    on_a_terminal = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    sys.exit(main(sys.argv[1:], now=datetime.now(timezone.utc), colour=on_a_terminal))

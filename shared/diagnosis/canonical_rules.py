@@ -1,0 +1,161 @@
+"""OSS's canonical request beside the one rebuilt from the URL, line by line (OSS V4, canonical request)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from posixpath import normpath
+from urllib.parse import unquote
+
+from shared.diagnosis.case import Case, Finding
+from shared.diagnosis.oss_error import CanonicalRequest
+from shared.diagnosis.sent_rules import wrong_method
+from shared.errors import InvalidRequest
+from shared.signing import v4
+from shared.signing.percent import encode, encode_path
+
+_ADDED_BY_CLIENTS = (
+    "application/x-www-form-urlencoded",
+    "application/octet-stream",
+    "application/json",
+    "text/plain",
+    "text/plain;charset=UTF-8",
+    "image/jpeg",
+    "image/png",
+)
+_METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE")
+_AS_ISSUED = "Send the URL as it was issued; look at proxies, gateways and URL builders on the way."
+
+
+def differences(case: Case) -> Iterator[Finding]:
+    """Yield what arrived at OSS and is not what the URL says, in the order of the canonical request."""
+    if case.answer is None or case.answer.code != "SignatureDoesNotMatch":
+        return
+    arrived = case.answer.canonical or _found_by_hash(case)
+    if arrived is None:
+        return
+    if case.method is not None and arrived.method != case.method:
+        yield wrong_method(sent=arrived.method, signed=case.method)
+    yield from _uri(case, arrived.uri)
+    yield from _query(case, arrived.query)
+    yield from _headers(case, arrived.headers)
+
+
+def _uri(case: Case, arrived: str) -> Iterator[Finding]:
+    expected = _expected_uris(case, arrived)
+    if arrived in expected:
+        return
+    key = unquote(case.url.path)
+    if case.url.host.bucket is not None and arrived.split("/")[1] != case.url.host.bucket:
+        yield Finding(
+            "bucket",
+            f"OSS looked in the bucket {arrived.split('/')[1]}, the URL's host names {case.url.host.bucket}.",
+            "Use the host that the URL was signed for; a Host header or a custom domain leads elsewhere.",
+        )
+    elif encode_path(normpath(key)) in (arrived, f"/{arrived.partition('/')[2].partition('/')[2]}"):
+        yield Finding(
+            "dot-segments",
+            "The key's '.' or '..' segments, or its double slashes, were folded on the way.",
+            "Rename the object; with curl, --path-as-is sends the path as it was signed.",
+        )
+    elif any(unquote(unquote(arrived)) == unquote(uri) for uri in expected):
+        yield Finding(
+            "re-encoded", "The path was percent-encoded again on the way: '%' became '%25'.", _AS_ISSUED
+        )
+    else:
+        yield Finding("key-changed", f"OSS saw the path {arrived}, the URL says {expected[0]}.", _AS_ISSUED)
+
+
+def _expected_uris(case: Case, arrived: str) -> list[str]:
+    """Return the canonical URIs that the URL may mean; a custom domain may stand for any bucket."""
+    path, host = encode_path(unquote(case.url.path)), case.url.host
+    if host.is_oss:
+        return [f"/{host.bucket}{path}" if host.bucket else path]
+    return [path, f"/{arrived.split('/')[1]}{path}"]
+
+
+def _query(case: Case, arrived: str) -> Iterator[Finding]:
+    sent = {
+        encode(each.name): encode(each.value)
+        for each in case.url.parameters
+        if each.name != "x-oss-signature"
+    }
+    seen = {name: value for name, _, value in (pair.partition("=") for pair in arrived.split("&") if pair)}
+    for code, cause, names in (
+        ("parameter-added", "Parameters were added on the way", [name for name in seen if name not in sent]),
+        ("parameter-removed", "Parameters were lost on the way", [name for name in sent if name not in seen]),
+        (
+            "parameter-changed",
+            "Parameters changed on the way",
+            [n for n in sent if seen.get(n, sent[n]) != sent[n]],
+        ),
+    ):
+        if names:
+            yield Finding(code, f"{cause}: {', '.join(map(unquote, sorted(names)))}.", _AS_ISSUED)
+
+
+def _headers(case: Case, arrived: Mapping[str, str]) -> Iterator[Finding]:
+    """Yield headers that differ, Content-Type first: clients add one by themselves."""
+    if case.headers is None:
+        if "content-type" in arrived:
+            yield _content_type(arrived["content-type"], meant=None, known=False)
+        return
+    meant = _signed(case)
+    if arrived.get("content-type") != meant.get("content-type"):
+        yield _content_type(arrived.get("content-type"), meant=meant.get("content-type"), known=True)
+    names = {*arrived, *meant} - {"content-type"}
+    changed = sorted(name for name in names if arrived.get(name) != meant.get(name))
+    if changed:
+        yield Finding(
+            "signed-header",
+            f"Signed headers are missing, added or changed: {', '.join(changed)}.",
+            "Send every header that the grant's 'headers' lists, with exactly that value, and no other x-oss-* header.",
+        )
+
+
+def _content_type(arrived: str | None, *, meant: str | None, known: bool) -> Finding:
+    said = f"with Content-Type: {arrived}" if arrived is not None else "without a Content-Type"
+    signed = f"with {meant}" if meant is not None else "without one"
+    return Finding(
+        "content-type",
+        f"The request arrived {said}; the URL was signed {signed if known else 'without one, or with another'}.",
+        "Send exactly the Content-Type of the grant's 'headers', none where it lists none; or ask with content_type.",
+    )
+
+
+def _signed(case: Case) -> dict[str, str]:
+    named = (case.claimed("x-oss-additional-headers") or "").split(";")
+    return v4.signed_headers(case.headers or {}, additional=named)
+
+
+def _found_by_hash(case: Case) -> CanonicalRequest | None:
+    """Return what OSS saw where it tells the hash alone, by trying methods and usual content types."""
+    wanted = case.answer.canonical_hash if case.answer else ""
+    if not wanted:
+        return None
+    for request in _guesses(case):
+        end = v4.canonical_end(request.headers, additional=_additional(case))
+        text = f"{request.method}\n{request.uri}\n{request.query}\n{end}"
+        if sha256(text.encode()).hexdigest() == wanted:
+            return request
+    return None
+
+
+def _additional(case: Case) -> list[str]:
+    return [name for name in (case.claimed("x-oss-additional-headers") or "").split(";") if name]
+
+
+def _guesses(case: Case) -> Iterator[CanonicalRequest]:
+    pairs = v4.query_pairs(
+        {each.name: each.value for each in case.url.parameters if each.name != "x-oss-signature"}
+    )
+    query, uri = v4.canonical_query(pairs), _expected_uris(case, "/")[0]
+    try:
+        meant = _signed(case)
+    except InvalidRequest:
+        return
+    bare = {name: value for name, value in meant.items() if name != "content-type"}
+    types = [bare, meant, *({"content-type": one, **bare} for one in _ADDED_BY_CLIENTS)]
+    for method in _METHODS:
+        for headers in types:
+            yield CanonicalRequest(method, uri, query, dict(sorted(headers.items())))

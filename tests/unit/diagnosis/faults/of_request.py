@@ -1,0 +1,134 @@
+"""The request: faults of method, headers and keys, and refusals that are no matter of the signature."""
+
+from __future__ import annotations
+
+from tests.unit.diagnosis.faults.fault import ON_THE_WAY, REQUEST_CHANGED, Fault, with_headers, without
+from tests.unit.diagnosis.signed_world import READ_ONLY, Signed, World
+
+
+def _put(world: World) -> Signed:
+    return world.sign("PUT", headers={"Content-Type": "image/png"})
+
+
+def _put_without_type(world: World) -> Signed:
+    return world.sign("PUT")
+
+
+REQUEST = (
+    Fault(
+        name="Content-Type added by the client",
+        expected="content-type",
+        make=_put_without_type,
+        headers=with_headers(Content_Type="application/x-www-form-urlencoded"),
+        url_alone=False,
+    ),
+    Fault(
+        name="Content-Type changed by the client",
+        expected="content-type",
+        make=_put,
+        headers=with_headers(Content_Type="image/jpeg"),
+        **REQUEST_CHANGED,
+    ),
+    Fault(
+        name="Content-Type not sent",
+        expected="content-type",
+        make=_put,
+        headers=without("content-type"),
+        **REQUEST_CHANGED,
+    ),
+    Fault(
+        name="Content-Type added, OSS tells the hash alone",
+        expected="content-type",
+        make=_put_without_type,
+        headers=with_headers(Content_Type="application/octet-stream"),
+        url_alone=False,
+        only_hash=True,
+    ),
+    Fault(
+        name="metadata header not sent",
+        expected="signed-header",
+        make=lambda world: world.sign("PUT", headers={"x-oss-meta-owner": "alice"}),
+        headers=without("x-oss-meta-owner"),
+        **REQUEST_CHANGED,
+    ),
+    Fault(
+        name="ACL header smuggled in",
+        expected="signed-header",
+        make=lambda world: world.sign("PUT", headers={"x-oss-meta-owner": "alice"}),
+        headers=with_headers(x_oss_object_acl="public-read"),
+        **REQUEST_CHANGED,
+    ),
+    Fault(
+        name="additional header not sent",
+        expected="signed-header",
+        make=lambda world: world.sign(
+            "PUT", headers={"Content-Disposition": "inline"}, additional=["content-disposition"]
+        ),
+        headers=without("content-disposition"),
+        tells="sent",
+    ),
+    Fault(name="PUT sent as GET", expected="method", make=_put_without_type, method="GET", **REQUEST_CHANGED),
+    Fault(name="HEAD on a URL for GET", expected="method", method="HEAD", **REQUEST_CHANGED),
+    Fault(
+        name="HEAD on a URL for GET, OSS tells the hash alone",
+        expected="method",
+        method="HEAD",
+        only_hash=True,
+        **REQUEST_CHANGED,
+    ),
+    Fault(
+        name="JWT sent along",
+        expected="two-signatures",
+        headers=with_headers(Authorization="Bearer x"),
+        tells="sent",
+        refused=("InvalidArgument",),
+    ),
+    # Keys
+    Fault(
+        name="dot segments, folded on the way",
+        expected="dot-segments",
+        make=lambda world: world.sign("GET", key="users/alice/../bob.png"),
+        on_the_way=lambda url: url.replace("/alice/..", ""),
+    ),
+    Fault(
+        name="double slash, folded on the way",
+        expected="dot-segments",
+        make=lambda world: world.sign("GET", key="users//bob.png"),
+        on_the_way=lambda url: url.replace("users//", "users/"),
+        **ON_THE_WAY,
+    ),
+    Fault(
+        name="key with a leading slash",
+        expected="key-invalid",
+        make=lambda world: world.sign("GET", key="/users/bob.png"),
+        refused=("InvalidObjectName", "AccessDenied", "NoSuchKey"),
+    ),
+    Fault(
+        name="another key on the way",
+        expected="key-changed",
+        on_the_way=lambda url: url.replace("cat.png", "dog.png"),
+        **ON_THE_WAY,
+    ),
+    # What is no matter of the signature
+    Fault(
+        name="session policy refuses",
+        expected="permission",
+        make=lambda world: world.sign("DELETE", principal=world.session(policy=READ_ONLY)),
+        url_alone=False,
+        refused=("AccessDenied",),
+    ),
+    Fault(
+        name="no such object",
+        expected="no-such-key",
+        make=lambda world: world.sign("GET", key="users/alice/nothing"),
+        url_alone=False,
+        refused=("NoSuchKey",),
+    ),
+    Fault(
+        name="overwriting forbidden",
+        expected="exists",
+        make=lambda world: world.sign("PUT", headers={"x-oss-forbid-overwrite": "true"}),
+        url_alone=False,
+        refused=("FileAlreadyExists",),
+    ),
+)

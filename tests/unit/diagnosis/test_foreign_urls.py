@@ -1,0 +1,49 @@
+"""URLs that are no V4 URLs of OSS, and input that is no URL."""
+
+from __future__ import annotations
+
+import oss2
+import pytest
+
+from shared.diagnose import diagnose
+from shared.errors import InvalidRequest
+from tests.unit.diagnosis.signed_world import NOW
+
+HOST = "https://examplebucket.oss-cn-hangzhou.aliyuncs.com"
+
+
+def test_a_v1_url_of_the_official_sdk_is_recognised() -> None:
+    bucket = oss2.Bucket(
+        oss2.Auth("LTAIid", "secret"), "https://oss-cn-hangzhou.aliyuncs.com", "examplebucket"
+    )
+
+    found = diagnose(bucket.sign_url("GET", "a.png", 600), now=NOW)
+
+    assert ["v1-url"] == [finding.code for finding in found]
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("x-oss-signature-version=OSS2&x-oss-expires=1&x-oss-access-key-id=a&x-oss-signature=b", "v1-url"),
+        ("X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=0", "s3-url"),
+        ("x-oss-process=style/thumb", "unsigned"),
+        ("", "unsigned"),
+    ],
+)
+def test_another_signature_is_named(query: str, code: str) -> None:
+    assert [code] == [finding.code for finding in diagnose(f"{HOST}/a.png?{query}", now=NOW)]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "not a url", "ftp://host/key", "https://", "https://[::1/key", "//host/key?x=1"]
+)
+def test_what_is_no_url_is_refused(text: str) -> None:
+    with pytest.raises(InvalidRequest, match=r"URL|IPv6"):
+        diagnose(text, now=NOW)
+
+
+@pytest.mark.parametrize("text", ["", "403", "<html></html>", '{"Code": "AccessDenied"}', "Zm9v"])
+def test_what_is_no_error_document_is_refused(text: str) -> None:
+    with pytest.raises(InvalidRequest, match="error document"):
+        diagnose(f"{HOST}/a.png?x=1", now=NOW, error=text)
