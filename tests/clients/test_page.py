@@ -198,3 +198,37 @@ def test_nothing_is_asked_of_anybody_else(browser: Any, stack: Stack, file: Path
     opened.close()
 
     assert hosts <= {"127.0.0.1", "localhost"}
+
+
+def diagnosed(page: Page, *, url: str, error: str = "") -> Any:
+    """Paste a URL into the panel; return the list of findings."""
+    page.fill("#why-url", url)
+    page.fill("#why-error", error)
+    page.get_by_role("button", name="Diagnose").click()
+    return page.locator("#findings li")
+
+
+def test_a_pasted_url_is_diagnosed(page: Page, file: Path, stack: Stack) -> None:
+    entry = upload(page, "put", file)
+    href = entry.locator("a.download").get_attribute("href", timeout=20_000) or ""
+
+    expect(diagnosed(page, url=href)).to_contain_text(["Nothing is wrong"])
+    expect(diagnosed(page, url=href.replace("&", "&amp;"))).to_contain_text(["html-escaped"])
+    expect(diagnosed(page, url="no url")).to_contain_text(["not an http(s) URL"])
+    expect(diagnosed(page, url=href, error="no xml")).to_contain_text(["no error document of OSS"])
+    stack.cloud.clock.advance(timedelta(seconds=121))
+    expect(diagnosed(page, url=href)).to_contain_text(["expired"])
+    stack.cloud.clock.run()
+
+
+def test_a_refused_upload_explains_itself(page: Page, file: Path) -> None:
+    page.route(
+        "**/*x-oss-signature*",
+        lambda route: route.continue_(headers={**route.request.headers, "content-type": "text/plain"}),
+    )
+    entry = upload(page, "put", file)
+    entry.get_by_role("button", name=f"Why was {file.name} refused?").click()
+
+    expect(page.locator("#findings li").first).to_contain_text(
+        "content-type The request arrived with Content-Type: text/plain; the URL was signed with application/octet-stream"
+    )

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from werkzeug.wrappers import Request, Response
+
+from shared.diagnose import diagnose
+from shared.errors import InvalidRequest
 
 SDK = (
     Path(__file__).parents[1]
@@ -30,12 +33,18 @@ class Site:
     """Routes of the page; everything else is the gateway's."""
 
     def __init__(
-        self, gateway: Callable[[Request], Response], *, token: Callable[..., str], emulator_host: str
+        self,
+        gateway: Callable[[Request], Response],
+        *,
+        token: Callable[..., str],
+        emulator_host: str,
+        now: Callable[[], datetime],
     ) -> None:
-        self._gateway, self._token, self._emulator_host = gateway, token, emulator_host
+        self._gateway, self._token, self._emulator_host, self._now = gateway, token, emulator_host, now
         self._routes: dict[str, Callable[[Request], Response]] = {
             "/": lambda _: _file(PAGE, "text/html"),
             "/local.json": self._configuration,
+            "/diagnose": self._diagnosis,
             "/ali-oss.js": lambda _: _file(SDK, "text/javascript"),
         }
 
@@ -55,6 +64,27 @@ class Site:
             }
         )
 
+    def _diagnosis(self, request: Request) -> Response:
+        try:
+            found = diagnose(**_told(request.get_data()), now=self._now())
+        except InvalidRequest as refusal:
+            return _json({"Code": refusal.code, "Message": str(refusal)}, status=400)
+        return _json({"findings": [finding._asdict() for finding in found]})
+
+
+def _told(body: bytes) -> dict[str, Any]:
+    """Return ``url`` and, where they are given, ``error``, ``method`` and ``headers`` of a JSON body."""
+    try:
+        told = json.loads(body)
+    except ValueError:
+        raise InvalidRequest("body: JSON") from None
+    texts = {"url": str, "error": str, "method": str, "headers": dict}
+    if not isinstance(told, dict) or "url" not in told or not set(told) <= set(texts):
+        raise InvalidRequest("body: an object of url and, if known, error, method and headers")
+    if not all(isinstance(value, texts[name]) for name, value in told.items()):
+        raise InvalidRequest("body: headers are an object, all else is text")
+    return told
+
 
 def _file(path: Path, media_type: str) -> Response:
     if not path.exists():
@@ -63,5 +93,6 @@ def _file(path: Path, media_type: str) -> Response:
     return Response(path.read_bytes(), content_type=f"{media_type}; charset=utf-8", headers=headers)
 
 
-def _json(document: Any) -> Response:
-    return Response(json.dumps(document), mimetype="application/json", headers={"Cache-Control": "no-store"})
+def _json(document: Any, *, status: int = 200) -> Response:
+    headers = {"Cache-Control": "no-store"}
+    return Response(json.dumps(document), status, mimetype="application/json", headers=headers)

@@ -83,7 +83,7 @@ def running(
         gateway = _gateway(running_stack, dict(environ or {}), log or running_stack.logs.append, build)
         for runner in running_stack.functions.values():
             stack.callback(runner.stop)
-        site = Site(gateway, token=running_stack.token, emulator_host=host)
+        site = Site(gateway, token=running_stack.token, emulator_host=host, now=cloud.clock.now)
         running_stack.gateway_host = stack.enter_context(serve(Request.application(site), port=port))
         yield running_stack
 
