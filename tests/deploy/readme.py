@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from shared.http import STATUS
 from shared.variables import FUNCTIONS
 from tests.deploy.package import ROOT
+from tests.unit.diagnosis.faults import FAULTS
 
 README = ROOT / "README.md"
 
@@ -47,7 +48,24 @@ def errors() -> str:
     return "\n".join(rows)
 
 
-PARTS: dict[str, Callable[[], str]] = {"environment": environment, "errors": errors}
+def faults() -> str:
+    """Return the table of causes that a diagnosis names, with the faults that tests make of each."""
+    rows = ["| Cause | Faults that are tried | Shown by the URL alone |", "| --- | --- | --- |"]
+    for cause in dict.fromkeys(fault.expected for fault in FAULTS):
+        tried = [fault for fault in FAULTS if fault.expected == cause]
+        alone = sum(fault.url_alone for fault in tried)
+        rows.append(
+            f"| `{cause}` | {'; '.join(_plain(fault.name) for fault in tried)} | {alone} of {len(tried)} |"
+        )
+    alone = sum(fault.url_alone for fault in FAULTS)
+    return "\n".join([*rows, f"| {len(rows) - 2} causes | {len(FAULTS)} faults | {alone} of {len(FAULTS)} |"])
+
+
+def _plain(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("&", "&amp;")
+
+
+PARTS: dict[str, Callable[[], str]] = {"environment": environment, "errors": errors, "faults": faults}
 
 
 def rendered(text: str) -> str:
