@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from shared.errors import InvalidRequest
 from shared.signing import v4
@@ -38,13 +39,18 @@ class ObjectRequest:
 
 def canonical_opening(request: ObjectRequest) -> str:
     """Return the canonical request up to the key: method, and bucket where there is one."""
-    if request.method not in _METHODS:
-        raise InvalidRequest("method: GET, HEAD, PUT, POST or DELETE")
-    if request.bucket is not None:
-        check_bucket(request.bucket)
-    elif request.key is not None:
+    if request.bucket is None and request.key is not None:
         raise InvalidRequest("key: only in a bucket")
-    return f"{request.method}\n{v4.canonical_uri(request.bucket, None)}"
+    return _opening(request.method, request.bucket)
+
+
+@lru_cache(maxsize=64)
+def _opening(method: str, bucket: str | None) -> str:
+    if method not in _METHODS:
+        raise InvalidRequest("method: GET, HEAD, PUT, POST or DELETE")
+    if bucket is not None:
+        check_bucket(bucket)
+    return f"{method}\n{v4.canonical_uri(bucket, None)}"
 
 
 def check_bucket(bucket: str) -> None:

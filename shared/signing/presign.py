@@ -104,7 +104,9 @@ def occasion_of(
     day = _day(
         credentials.access_key_id,
         credentials.access_key_secret,
-        v4.scope_of(stamp, region=endpoint.region, product=endpoint.product),
+        stamp[:8],
+        endpoint.region,
+        endpoint.product,
     )
     parameters = [
         _VERSION,
@@ -133,7 +135,8 @@ class _Day(NamedTuple):
 
 
 @lru_cache(maxsize=64)
-def _day(access_key_id: str, access_key_secret: str, scope: v4.CredentialScope) -> _Day:
+def _day(access_key_id: str, access_key_secret: str, date: str, region: str, product: str) -> _Day:
+    scope = v4.CredentialScope(date, region, product)
     credential = encode(f"{access_key_id}/{scope}")
     parameter = ("x-oss-credential", f"x-oss-credential={credential}")
     return _Day(str(scope), parameter, v4.signer(access_key_secret, scope))
