@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -32,7 +32,7 @@ class Trail:
 
     def of(self, caller: Mapping[str, str]) -> Trail:
         """Return the same trail for a caller that is known by now."""
-        return replace(self, caller=caller)
+        return Trail(now=self.now, request_id=self.request_id, function=self.function, caller=caller)
 
     def granted(self, **facts: Any) -> None:
         """Write that something was granted."""
@@ -49,7 +49,7 @@ class Trail:
 
     def _write(self, decision: str, facts: Mapping[str, Any]) -> None:
         line = {
-            "time": self.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "time": f"{self.now.isoformat()[:19]}Z",
             "request_id": self.request_id,
             "function": self.function,
             "decision": decision,

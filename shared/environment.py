@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import fields
+from functools import lru_cache
 from typing import Literal, TypeVar
 
 from shared import prefixes
@@ -153,18 +154,26 @@ def sts_endpoint(read: SessionVariables, bucket: BucketVariables) -> StsEndpoint
 
 def role_credentials(environ: Environ) -> Credentials:
     """Return the credentials of the function's role, as the platform set them for this invocation."""
-    access_key_id = _credential(environ, "ALIBABA_CLOUD_ACCESS_KEY_ID")
-    access_key_secret = _credential(environ, "ALIBABA_CLOUD_ACCESS_KEY_SECRET")
-    has_token = access_key_id.startswith("STS.") or environ.get("ALIBABA_CLOUD_SECURITY_TOKEN")
+    return _credentials(*map(environ.get, _OF_THE_ROLE))
+
+
+_OF_THE_ROLE = [f"ALIBABA_CLOUD_{name}" for name in ("ACCESS_KEY_ID", "ACCESS_KEY_SECRET", "SECURITY_TOKEN")]
+
+
+@lru_cache(maxsize=2)
+def _credentials(key: str | None, secret: str | None, token: str | None) -> Credentials:
+    # The platform renews them about once a day; checking a long token costs more than signing with it.
+    key_name, secret_name, token_name = _OF_THE_ROLE
+    access_key_id = _credential(key, key_name)
+    has_token = access_key_id.startswith("STS.") or token
     return Credentials(
         access_key_id=access_key_id,
-        access_key_secret=access_key_secret,
-        security_token=_credential(environ, "ALIBABA_CLOUD_SECURITY_TOKEN") if has_token else None,
+        access_key_secret=_credential(secret, secret_name),
+        security_token=_credential(token, token_name) if has_token else None,
     )
 
 
-def _credential(environ: Environ, variable: str) -> str:
-    value = environ.get(variable)
+def _credential(value: str | None, variable: str) -> str:
     if not value:
         raise Misconfigured(variable, "not set; give the function an execution role")
     return _checked(variable, value, _CREDENTIAL, "printable ASCII without spaces and quotes")

@@ -85,7 +85,7 @@ def _view(asked: PresignRequest) -> dict[str, str]:
 
 
 def _response_overrides(asked: PresignRequest, key: str, rules: ContentRules) -> dict[str, str]:
-    response = asked.response or ResponseOverrides()
+    response = asked.response or _NO_OVERRIDES
     overrides = {
         "response-content-type": response.content_type,
         "response-content-disposition": _disposition(asked, response, key, rules),
@@ -95,6 +95,9 @@ def _response_overrides(asked: PresignRequest, key: str, rules: ContentRules) ->
         "response-expires": response.expires,
     }
     return {name: value for name, value in overrides.items() if value is not None}
+
+
+_NO_OVERRIDES = ResponseOverrides()
 
 
 def _disposition(

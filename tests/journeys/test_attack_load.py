@@ -70,7 +70,7 @@ def test_ten_thousand_mixed_requests_leave_nothing_behind(capsys: pytest.Capture
 
     assert 0 == sum(wrong.values()), wrong
     assert GROWTH_BYTES > after - before
-    assert files == open_files()
+    assert files >= open_files()
 
 
 @pytest.fixture(scope="module")
