@@ -12,6 +12,7 @@ from werkzeug.wrappers import Request, Response
 
 from shared.diagnose import diagnose
 from shared.errors import InvalidRequest
+from tests.local import openapi
 
 SDK = (
     Path(__file__).parents[1]
@@ -45,6 +46,7 @@ class Site:
             "/": lambda _: _file(PAGE, "text/html"),
             "/local.json": self._configuration,
             "/diagnose": self._diagnosis,
+            "/openapi.json": lambda request: _json(openapi.document(server=request.host_url.rstrip("/"))),
             "/ali-oss.js": lambda _: _file(SDK, "text/javascript"),
         }
 

@@ -1,0 +1,152 @@
+"""The OpenAPI document: valid, complete, and true of what the functions answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator, validate
+
+from shared.http import STATUS
+from shared.operations import OPERATIONS, PresignRequest, ResponseOverrides
+from shared.payloads import StsRequest
+from tests.journeys.presign_world import PresignWorld
+from tests.journeys.sts_world import StsWorld, sts_world
+from tests.local.client import send
+from tests.local.openapi import document
+from tests.local.openapi.examples import PRESIGN, STS
+from tests.local.stack import running
+
+DOCUMENT = document(server="http://127.0.0.1:9000")
+QUERIES: dict[str, dict[str, str]] = {
+    "download": {
+        "operation": "GetObject",
+        "key": "users/alice/cat.png",
+        "response.content_type": "image/png",
+    },
+    "look": {"operation": "HeadObject", "key": "users/alice/cat.png", "expires_in": "60"},
+    "redirect": {"operation": "GetObject", "key": "users/alice/cat.png", "redirect": "1"},
+}
+
+
+@pytest.fixture
+def presign(tmp_path: Path) -> PresignWorld:
+    return PresignWorld(tmp_path)
+
+
+@pytest.fixture
+def sts() -> Iterator[StsWorld]:
+    with sts_world() as world:
+        yield world
+
+
+def fits(answer: dict[str, Any], *, path: str, method: str) -> str:
+    """Return the name of the schema that an answer fits; raises where it fits none."""
+    response = DOCUMENT["paths"][path][method]["responses"][str(answer["statusCode"])]
+    media_type = answer["headers"]["Content-Type"].partition(";")[0]
+    schema = response["content"][media_type]["schema"]
+    value = json.loads(answer["body"]) if media_type == "application/json" else answer["body"]
+    whole = {**schema, "components": DOCUMENT["components"]}
+    Draft202012Validator(whole, format_checker=Draft202012Validator.FORMAT_CHECKER).validate(value)
+    return str(schema.get("$ref", media_type)).rpartition("/")[2]
+
+
+def test_the_document_is_valid() -> None:
+    validate(DOCUMENT, cls=OpenAPIV31SpecValidator)
+
+
+def test_a_broken_document_is_not() -> None:
+    broken = json.loads(json.dumps(DOCUMENT))
+    broken["paths"]["/presign"]["post"]["responses"] = []
+
+    assert list(OpenAPIV31SpecValidator(broken).iter_errors())
+
+
+@pytest.mark.parametrize("name", PRESIGN)
+def test_every_presign_example_is_answered_as_described(presign: PresignWorld, name: str) -> None:
+    answer = presign.call(PRESIGN[name])
+
+    assert 200 == answer["statusCode"], answer["body"]
+    assert "PresignAnswer" == fits(answer, path="/presign", method="post")
+
+
+@pytest.mark.parametrize("name", PRESIGN)
+def test_every_presign_example_fits_the_request_schema(name: str) -> None:
+    schema = DOCUMENT["paths"]["/presign"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    whole = Draft202012Validator({**schema, "components": DOCUMENT["components"]})
+
+    assert [] == list(whole.iter_errors(PRESIGN[name]))
+    assert list(whole.iter_errors({**PRESIGN[name], "no_such_field": 1}))
+
+
+@pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES)
+def test_reads_by_query_are_answered_as_described(presign: PresignWorld, query: dict[str, str]) -> None:
+    described = {each["name"] for each in DOCUMENT["paths"]["/presign"]["get"]["parameters"]}
+    answer = presign.call(query=query)
+
+    assert set(query) <= described
+    if "redirect" in query:
+        assert 302 == answer["statusCode"]
+        assert answer["headers"]["Location"].startswith("https://")
+    else:
+        assert "PresignedUrl" == fits(answer, path="/presign", method="get")
+
+
+@pytest.mark.parametrize("name", STS)
+def test_every_sts_example_is_answered_as_described(sts: StsWorld, name: str) -> None:
+    answer = sts.call(**{field: str(value) for field, value in STS[name].items()})
+
+    assert 200 == answer["statusCode"], answer["body"]
+    assert fits(answer, path="/sts", method="get")
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [({"operation": "GetObject"}, 400), ({"operation": "GetObject", "key": "users/bob/a"}, 403)],
+)
+def test_refusals_are_as_described(presign: PresignWorld, body: dict[str, Any], status: int) -> None:
+    answer = presign.call(body)
+
+    assert status == answer["statusCode"]
+    assert "Error" == fits(answer, path="/presign", method="post")
+
+
+def test_a_mobile_failure_is_as_described(sts: StsWorld) -> None:
+    answer = sts.call(format="mobile", permission="everything")
+
+    assert 200 == answer["statusCode"]
+    assert "StsAnswer" == fits(answer, path="/sts", method="get")
+    assert "ErrorCode" in json.loads(answer["body"])
+
+
+def test_every_field_operation_and_code_is_there() -> None:
+    schemas = DOCUMENT["components"]["schemas"]
+    described = {name for operation in OPERATIONS for name in schemas[f"{operation}Request"]["properties"]}
+
+    assert set(PresignRequest.__slots__) == described
+    assert set(ResponseOverrides.__slots__) == set(schemas["ResponseOverrides"]["properties"])
+    assert set(StsRequest.__slots__) == set(schemas["StsRequest"]["properties"])
+    codes = {error.code for error, status in STATUS.items() if status != 500} | {"InternalError"}
+    assert codes == set(schemas["Error"]["properties"]["Code"]["enum"])
+    for operation, rules in OPERATIONS.items():
+        assert rules.fields == set(schemas[f"{operation}Request"]["properties"])
+
+
+def test_every_operation_has_an_example() -> None:
+    asked = [item for body in PRESIGN.values() for item in body.get("items", [body])]
+
+    assert set(OPERATIONS) == {item["operation"] for item in asked}
+    assert {"json", "mobile", "env", "process"} == {body.get("format", "json") for body in STS.values()}
+
+
+def test_the_local_runtime_serves_it() -> None:
+    with running() as stack:
+        server = f"http://{stack.gateway_host}"
+        answer = send("GET", f"{server}/openapi.json")
+
+    assert 200 == answer.status
+    assert document(server=server) == json.loads(answer.body)
