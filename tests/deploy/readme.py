@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from shared.http import STATUS
 from shared.variables import FUNCTIONS
+from tests.deploy import samples
 from tests.deploy.package import ROOT
 from tests.unit.diagnosis.faults import FAULTS
 
@@ -65,7 +66,15 @@ def _plain(text: str) -> str:
     return text.replace("\\", "\\\\").replace("&", "&amp;")
 
 
-PARTS: dict[str, Callable[[], str]] = {"environment": environment, "errors": errors, "faults": faults}
+PARTS: dict[str, Callable[[], str]] = {
+    "environment": environment,
+    "errors": errors,
+    "faults": faults,
+    "upload": lambda: samples.answer("upload"),
+    "form": lambda: samples.sample("form"),
+    "parts": lambda: samples.sample("parts, compact"),
+    "batch": lambda: samples.sample("many at once"),
+}
 
 
 def rendered(text: str) -> str:

@@ -20,7 +20,7 @@ PRESIGN: dict[str, dict[str, Any]] = {
     "upload under a new name": {"operation": "PutObject", "filename": "cat.png", "content_type": "image/png"},
     "form": {
         "operation": "PostObject",
-        "filename": "cat.png",
+        "key": "users/alice/cat.png",
         "content_type": "image/png",
         "max_size": 5242880,
     },
