@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+
 import pytest
 
 from tests.journeys.sts_world import ServedFunction, StsWorld, served_function, sts_world
