@@ -1,31 +1,72 @@
-"""``make bench``: prints the table and writes ``build/bench.json``."""
+"""``make bench``: prints the table, writes ``build/bench.json`` and draws the plot. ``--into`` keeps the figures
+of another interpreter apart, and draws nothing."""
 
 from __future__ import annotations
 
+import argparse
 import json
+import os
 import platform
-import sys
+from collections.abc import Iterator, Sequence
 from itertools import chain
+from pathlib import Path
+from typing import Any
 
-from tests.benchmarks import cold, handlers, signing
-from tests.deploy.package import BUILD
+from tests.benchmarks import cold, growth, handlers, plot, signing
+from tests.benchmarks.measure import Row
+from tests.benchmarks.peers import Peer, measured
+from tests.deploy.package import BUILD, ROOT
+from tests.deploy.target import target_of
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure everything and say which targets are met; a missed one is said, not hidden."""
-    print(f"Python {platform.python_version()}, medians of interleaved rounds\n")
-    rows = []
-    for row in chain(signing.rows(), signing.growth(), handlers.rows(), cold.rows()):
-        rows.append(row)
-        print(row.line(), flush=True)
-    BUILD.mkdir(exist_ok=True)
-    document = {
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--into", type=Path, help="another file than build/bench.json; no plot then")
+    into = parser.parse_args(arguments).into
+    print(f"{machine()}; medians of interleaved rounds\n")
+    rows = list(_said(chain(signing.rows(), growth.rows(), handlers.rows(), cold.rows())))
+    peers = list(measured())
+    print("\n" + "\n".join(_line(peer) for peer in peers))
+    figures = document(rows, peers)
+    path = into or BUILD / "bench.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(figures, indent=2) + "\n")
+    if into is None:
+        (ROOT / "docs" / "speed.svg").write_text(plot.drawn(figures))
+    print(f"\n{sum(row.met for row in rows)} of {len(rows)} first targets met; figures in {path}")
+
+
+def document(rows: Sequence[Row], peers: Sequence[Peer]) -> dict[str, Any]:
+    """Return all that was measured, and on what."""
+    return {
+        "machine": machine(),
         "python": platform.python_version(),
-        "rows": [{**row._asdict(), "met": row.met} for row in rows],
+        "rows": [{**row._asdict(), "met": row.met, "verdict": row.verdict, "aim": row.aim} for row in rows],
+        "peers": [peer._asdict() for peer in peers],
     }
-    (BUILD / "bench.json").write_text(json.dumps(document, indent=2))
-    print(f"\n{sum(row.met for row in rows)} of {len(rows)} targets met; figures in build/bench.json")
+
+
+def machine() -> str:
+    """Return the interpreter, what packages are made for, and the processors that took part."""
+    packaged = target_of(os.environ).python
+    return (
+        f"Python {platform.python_version()} (packages on {packaged}), {platform.system()} "
+        f"{platform.machine()}, {os.cpu_count()} processors"
+    )
+
+
+def _said(rows: Iterator[Row]) -> Iterator[Row]:
+    for row in rows:
+        print(row.line(), flush=True)
+        yield row
+
+
+def _line(peer: Peer) -> str:
+    cold_start = peer.cold_start_seconds
+    started = f"{cold_start * 1000:>8.0f} ms cold" if cold_start else ""
+    return f"{peer.name:<32} {peer.urls_per_second:>12,.0f} URLs/s {started}"
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

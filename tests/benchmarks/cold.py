@@ -1,71 +1,52 @@
-"""C1, C4, M1 and S1: the packaged presign function from process start to its first answer."""
+"""C1, C2, C4, M1 and S1 for the packaged presign function; ``cold_sts`` has those of the function ``sts``."""
 
 from __future__ import annotations
 
-import json
-import subprocess
+import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
+from tests.benchmarks import cold_sts
 from tests.benchmarks.handlers import ENVIRON, ONE, http_event
 from tests.benchmarks.measure import Row, interleaved
-from tests.deploy.package import package
-from tests.deploy.target import Target, interpreter
-from tests.deploy.unpacked import Unpacked, unpack
+from tests.benchmarks.starts import Packages, packages, with_other_times
+from tests.deploy.target import interpreter, target_of
 
 HEAVY = ("aiohttp", "alibabacloud_sts20150401", "asyncio", "cryptography", "requests")
-LAYER = "acs:fc:cn-hangzhou:1:layers/oss-access-grants-shared/versions/1"
-
-_RUN = """
-import sys, types, json
-import index
-function = types.SimpleNamespace(name="presign", timeout=10)
-context = types.SimpleNamespace(request_id="r", function=function, account_id="1")
-answer = index.handler(json.loads(sys.argv[1]).encode(), context)
-assert answer["statusCode"] == 200, answer
-if len(sys.argv) > 2:
-    # The kernel's ru_maxrss counts what the parent had before the exec.
-    peak = int(open("/proc/self/status").read().partition("VmHWM:")[2].split()[0])
-    print(json.dumps([peak, sorted({name.partition(".")[0] for name in sys.modules})]))
-"""
+BARE = "import json, hmac, hashlib"
+ROUNDS = 15
 
 
 def rows() -> Iterator[Row]:
-    """Yield the rows on the package; without an interpreter of the platform's version there are none."""
-    target = Target(python="3.12")
+    """Yield the rows on the packages; without an interpreter of the platform's version there are none."""
+    target = target_of(os.environ)
     python = interpreter(target)
     if python is None:
-        print("C1, C4, M1, S1: no Python 3.12 here, left out")
+        print(f"C1 to C4, M1, S1: no Python {target.python} here, left out")
         return
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        build = Path(folder) / "build"
-        archives = package(target=target, build=build)
-        unpacked = unpack("presign", layers=[LAYER], build=build, into=Path(folder) / "run")
-        run = [str(python), "-S", "-B", "-c", _RUN, json.dumps(http_event(ONE).decode())]
-        bare = [str(python), "-c", "import json, hmac, hashlib"]
-        taken = interleaved(
-            {"bare": lambda: _start(bare, unpacked), "cold": lambda: _start(run, unpacked)}, rounds=15
-        )
-        peak, modules = json.loads(_start([*run, "say"], unpacked).splitlines()[-1])
-        size = sum(
-            archive.path.stat().st_size
-            for archive in archives
-            if archive.path.name in ("shared.zip", "presign.zip")
-        )
-    yield Row(
-        "C1",
-        "cold start of the packaged presign function",
-        taken["cold"] / taken["bare"],
-        5.0,
-        "x bare start",
+        packed = packages(python=python, target=target, folder=Path(folder))
+        yield from _presign(packed)
+        yield from cold_sts.rows(packed, target=target)
+
+
+def _presign(packed: Packages) -> Iterator[Row]:
+    event = http_event(ONE)
+    fresh, reset = packed.unpacked("presign", into="run"), packed.unpacked("presign", into="reset")
+    with_other_times(reset)
+    taken = interleaved(
+        {
+            "bare": lambda: packed.run(BARE, path=fresh.import_path, environ=ENVIRON, folder=fresh.code),
+            "cold": lambda: packed.answer(fresh, event, environ=ENVIRON),
+            "reset": lambda: packed.answer(reset, event, environ=ENVIRON),
+        },
+        rounds=ROUNDS,
     )
-    yield Row("C4", "heavy packages loaded by one presign", len(set(HEAVY) & set(modules)), 0, "packages")
-    yield Row("M1", "peak memory of the presign function", peak / 1024, 30, "MiB")
-    yield Row("S1", "zipped: presign and its layer", size / 1024 / 1024, 2.9, "MiB")
-
-
-def _start(command: Sequence[str], unpacked: Unpacked) -> str:
-    environ = {**ENVIRON, "PYTHONPATH": unpacked.import_path, "PYTHONSAFEPATH": "1"}
-    done = subprocess.run(command, env=environ, cwd=unpacked.code, capture_output=True, text=True, check=True)
-    return done.stdout
+    loaded = packed.loaded(fresh, event, environ=ENVIRON)
+    cold, again = taken["cold"] / taken["bare"], taken["reset"] / taken["cold"]
+    yield Row("C1", "cold start of the packaged presign function", cold, 5.0, "x bare start", then=2.5)
+    yield Row("C2", "the same package, all file times reset", again, 1.05, "x itself")
+    yield Row("C4", "heavy packages loaded by one presign", len(loaded.packages & {*HEAVY}), 0, "packages")
+    yield Row("M1", "peak memory of the presign function", loaded.peak_mib, 30, "MiB", then=20)
+    yield Row("S1", "zipped: presign and its layer", packed.zipped_mib("presign"), 2.9, "MiB")

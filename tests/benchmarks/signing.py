@@ -1,4 +1,4 @@
-"""P1 to P4 and G1: how close signing comes to the hash itself, and how far official SDKs stay behind."""
+"""P1 to P4: how close signing comes to the hash itself, and how far official SDKs stay behind."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from shared.signing import (
     presign_parts,
     v4,
 )
-from tests.benchmarks.measure import Row, exponent, interleaved
+from tests.benchmarks.measure import Row, interleaved
 
 COUNT = 10_000
 PEER_COUNT = 400
@@ -117,11 +117,3 @@ def rows() -> Iterator[Row]:
         yield Row(name, what, taken[name] / taken["hash"], target, "x hash cost")
     for name, target in (("P1", 25.0), ("P2", 25.0), ("P3", 12.0)):
         yield Row(name, "speed over alibabacloud-oss-v2", peer / taken[name], target, "x its speed", True)
-
-
-def growth() -> Iterator[Row]:
-    """Yield how time grows from 1,000 to 100,000 URLs."""
-    few, lots = ASCII[:1000], ASCII * 10
-    taken = interleaved({"few": lambda: many(few), "lots": lambda: many(lots)}, rounds=5)
-    figure = exponent((len(few), taken["few"]), (len(lots), taken["lots"]))
-    yield Row("G1", "growth of time, 1,000 to 100,000 URLs", figure, 1.05, "exponent")

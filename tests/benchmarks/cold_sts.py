@@ -1,0 +1,119 @@
+"""C3, M1 and S1 for the packaged function ``sts``, beside the SDK which it calls, used as its makers show.
+
+The SDK is installed for the same interpreter, from the same pins, whole, with the ordinary bytecode that pip leaves.
+Both ask the emulator on this machine over TLS, for a session of the same role and policy; both verify its
+certificate, which is added to the roots that each of them brings along.
+"""
+
+from __future__ import annotations
+
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from datetime import datetime, timedelta, timezone
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks.handlers import http_event
+from tests.benchmarks.measure import Row, interleaved
+from tests.benchmarks.starts import Packages
+from tests.deploy.package import ROOT
+from tests.deploy.target import Target
+from tests.emulator.app import Emulator
+from tests.emulator.server import serve
+from tests.journeys.sts_world import StsWorld
+
+ROUNDS = 9
+
+_PLAIN_SDK = """
+import os
+from alibabacloud_sts20150401.client import Client
+from alibabacloud_sts20150401.models import AssumeRoleRequest
+from alibabacloud_tea_openapi.utils_models import Config
+client = Client(Config(
+    access_key_id=os.environ["ALIBABA_CLOUD_ACCESS_KEY_ID"],
+    access_key_secret=os.environ["ALIBABA_CLOUD_ACCESS_KEY_SECRET"],
+    security_token=os.environ["ALIBABA_CLOUD_SECURITY_TOKEN"],
+    endpoint=os.environ["STS_ENDPOINT"].partition("//")[2],
+    protocol="https",
+))
+answer = client.assume_role(AssumeRoleRequest(
+    role_arn=os.environ["STS_ROLE_ARN"],
+    role_session_name="alice",
+    duration_seconds=3600,
+    policy='{"Version":"1","Statement":[{"Effect":"Allow","Action":["oss:GetObject"],'
+    '"Resource":["acs:oss:*:*:examplebucket/users/alice/*"]}]}',
+))
+assert answer.body.credentials.security_token
+"""
+
+
+def rows(packed: Packages, *, target: Target) -> Iterator[Row]:
+    """Yield the rows on the function ``sts``."""
+    unpacked = packed.unpacked("sts", into="sts")
+    plain = _installed(packed.folder / "plain", python=packed.python, target=target)
+    with _served_over_tls(packed.folder, trusted_in=[unpacked.opt / "python", plain]) as environ:
+        event = http_event({})
+        taken = interleaved(
+            {
+                "sdk": lambda: packed.run(_PLAIN_SDK, path=str(plain), environ=environ, folder=packed.folder),
+                "sts": lambda: packed.answer(unpacked, event, environ=environ),
+            },
+            rounds=ROUNDS,
+        )
+        loaded = packed.loaded(unpacked, event, environ=environ)
+    ratio, size = taken["sts"] / taken["sdk"], packed.zipped_mib("sts")
+    yield Row("C3", "cold start of the packaged STS function", ratio, 0.45, "x plain SDK", then=0.30)
+    yield Row("M1", "peak memory of the STS function", loaded.peak_mib, 48, "MiB", then=42)
+    yield Row("S1", "zipped: sts and its two layers", size, 12, "MiB", then=9)
+
+
+def _installed(folder: Path, *, python: Path, target: Target) -> Path:
+    """Return a folder like site-packages: the pinned SDK, whole, compiled as pip does it."""
+    install = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-config", "--link-mode", "copy"]
+    install += ["--python", sys.executable, "--target", str(folder), "--no-deps", "--require-hashes"]
+    install += ["--python-version", target.python, "--python-platform", target.libraries]
+    install += ["--no-build-isolation", "--only-binary", ":all:", "--no-binary", "alibabacloud-tea"]
+    subprocess.run([*install, "-r", str(ROOT / "requirements" / "sts.txt")], check=True)
+    subprocess.run([str(python), "-I", "-m", "compileall", "-q", str(folder)], check=True)
+    return folder
+
+
+@contextmanager
+def _served_over_tls(folder: Path, *, trusted_in: list[Path]) -> Iterator[Mapping[str, str]]:
+    """Serve a fresh cloud; yields the function's environment. Each of ``trusted_in`` holds a certifi."""
+    certificate = _certificate(folder / "emulator.pem")
+    for packages in trusted_in:
+        with (packages / "certifi" / "cacert.pem").open("a") as roots:
+            roots.write(certificate)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "emulator.pem")
+    world = StsWorld()
+    with closing(world.cloud), serve(Emulator(world.cloud), ssl_context=context) as host:
+        world.serve_at(host)
+        yield {**world.environ, "STS_ENDPOINT": f"https://{host}"}
+
+
+def _certificate(path: Path) -> str:
+    """Write a key and a certificate of this machine's loopback address; return the certificate."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key: Any = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "emulator")])
+    today = datetime.now(timezone.utc)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(today - timedelta(days=1)).not_valid_after(today + timedelta(days=1))
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    signed = builder.add_extension(address, critical=False).sign(key, hashes.SHA256())
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    text = signed.public_bytes(serialization.Encoding.PEM).decode()
+    path.write_text(private.decode() + text)
+    return text
