@@ -17,6 +17,7 @@ from shared.errors import ServiceError, StsRejected, StsUnavailable, Throttled
 from shared.flight import again
 from shared.signing import Credentials
 from shared.sts import SessionRequest, StsEndpoint, refuse_sdk_debug
+from shared.sts_imports import stood_in
 from shared.sts_transport import fence_in, silence_loggers
 
 CONNECT_TIMEOUT = timedelta(seconds=2)
@@ -51,10 +52,11 @@ def _prepared(
     request: SessionRequest, *, endpoint: StsEndpoint, credentials: Credentials, timeout: timedelta
 ) -> Callable[[], Any]:
     """Return the call, with the SDK imported and silenced; nothing is sent yet."""
-    from alibabacloud_sts20150401.client import Client
-    from alibabacloud_sts20150401.models import AssumeRoleRequest
-    from alibabacloud_tea_openapi.utils_models import Config
-    from darabonba.runtime import RuntimeOptions
+    with stood_in():
+        from alibabacloud_sts20150401.client import Client
+        from alibabacloud_sts20150401.models import AssumeRoleRequest
+        from alibabacloud_tea_openapi.utils_models import Config
+        from darabonba.runtime import RuntimeOptions
 
     silence_loggers()
     fence_in(endpoint)

@@ -38,7 +38,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "session_policy",
         }
     ),
-    "port out": frozenset({"flight", "sessions", "sts", "sts_sdk", "sts_transport"}),
+    "port out": frozenset({"flight", "sessions", "sts", "sts_imports", "sts_sdk", "sts_transport"}),
     "signature": frozenset({"signing"}),
     "basement": frozenset({"errors", "precompiled", "validation"}),
 }

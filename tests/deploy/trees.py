@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared.sts_imports import UNUSED
 from tests.deploy import schemas
 from tests.deploy.target import Target
 
@@ -35,6 +36,8 @@ class Layer:
     """Paths that no code path of ours imports; the packaged functions run without them."""
     compiled_away: tuple[str, ...] = ()
     """Paths that nothing imports once the schemas of the models are compiled."""
+    stood_in_for: tuple[str, ...] = ()
+    """Packages that the SDK imports and does not use, see ``shared.sts_imports``, and what only they need."""
 
     @property
     def published_name(self) -> str:
@@ -63,6 +66,11 @@ LAYERS = (
         source_only=("alibabacloud-tea",),
         # cryptography needs cffi's compiled backend, which is a module of its own.
         never_imported=("cffi", "pycparser"),
+        stood_in_for=(
+            *sorted(UNUSED),
+            *("aiohappyeyeballs", "aiosignal", "async_timeout", "attr", "attrs", "frozenlist", "multidict"),
+            *("propcache", "tzlocal", "yarl", "_cffi_backend", "cffi", "pycparser", "websocket_client"),
+        ),
     ),
 )
 """In the order in which functions list them: the platform takes a file from the first layer that holds it."""
@@ -83,8 +91,15 @@ def layer_tree(layer: Layer, *, root: Path, folder: Path, target: Target) -> Pat
         _remove(packages / name for name in layer.compiled_away)
         _remove(packages.glob("pydantic-*.dist-info"))
         _remove(packages.glob("typing_*.dist-info"))
+    if not is_full(os.environ):
+        _remove(_with_metadata(packages, layer.stood_in_for))
     _remove(_superfluous(packages, layer))
     return folder
+
+
+def is_full(environ: Mapping[str, str]) -> bool:
+    """Tell whether ``FULL_SDK=true`` asks for a layer with all that the SDK imports."""
+    return environ.get("FULL_SDK", "") == "true"
 
 
 def is_plain(environ: Mapping[str, str]) -> bool:
@@ -150,6 +165,14 @@ def _own_wheel(root: Path, scratch: Path) -> Path:
     ]
     subprocess.run([*command, "--out-dir", str(scratch / "dist"), str(copy)], check=True)
     return next((scratch / "dist").glob("*.whl"))
+
+
+def _with_metadata(packages: Path, names: Iterable[str]) -> Iterable[Path]:
+    """Yield packages and extension modules by name, and the metadata of distributions that are called alike."""
+    for name in names:
+        yield packages / name
+        for pattern in ("*.libs", ".*.so", "-*.dist-info"):
+            yield from packages.glob(f"{name}{pattern}")
 
 
 def _superfluous(packages: Path, layer: Layer) -> Iterable[Path]:

@@ -11,9 +11,11 @@ from zipfile import ZipFile
 
 import pytest
 
+from shared.sts_imports import UNUSED
 from tests.deploy.package import ROOT, package
 from tests.deploy.serverless import ACCOUNT_ID
 from tests.deploy.target import SUPPORTED, Target, interpreter
+from tests.deploy.trees import LAYERS, layer_tree
 from tests.deploy.unpacked import run_bare, unpack
 from tests.local import template
 
@@ -110,11 +112,29 @@ def test_every_binary_is_one_that_the_platform_loads(packages: Packages, version
     assert 28 >= newest
 
 
-def test_markers_are_those_of_the_target(packages: Packages) -> None:
-    names = {version: members(packages(version)).keys() for version in SUPPORTED}
+def test_the_whole_sdk_is_packaged_on_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FULL_SDK", "true")
+    layer = next(each for each in LAYERS if each.stood_in_for)
+    made = {
+        version: layer_tree(layer, root=ROOT, folder=tmp_path / version, target=Target(python=version))
+        / "python"
+        for version in SUPPORTED
+    }
 
-    assert "sts-sdk/python/async_timeout/__init__.py" in names["3.10"]
-    assert "sts-sdk/python/async_timeout/__init__.py" not in names["3.12"]
+    for python in made.values():
+        assert [] == [name for name in UNUSED if not (python / name).is_dir()]
+    # Markers are those of the target, whatever Python packages.
+    assert (made["3.10"] / "async_timeout").is_dir()
+    assert not (made["3.12"] / "async_timeout").exists()
+
+
+@pytest.mark.parametrize("version", SUPPORTED)
+def test_what_the_sdk_never_uses_is_left_out(packages: Packages, version: str) -> None:
+    layer = next(each for each in LAYERS if each.stood_in_for)
+    python = packages(version) / "layers" / layer.name / "python"
+
+    assert [] == [name for name in layer.stood_in_for if list(python.glob(f"{name}*"))]
+    assert 3 * 2**20 > (packages(version) / "layers" / f"{layer.name}.zip").stat().st_size
 
 
 @pytest.mark.parametrize("version", SUPPORTED)

@@ -1,0 +1,69 @@
+"""What the STS SDK imports and a synchronous AssumeRole never uses, stood in for where it is not installed.
+
+``make package`` leaves these packages out of the SDK's layer: most of its size, and of the time that its
+import takes. ``FULL_SDK=true make package`` puts them in, and then nothing is stood in for: a package that is
+there is imported as ever. The only module that stands between the SDK and its imports.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+UNUSED = frozenset({"aiofiles", "aiohttp", "apscheduler", "cryptography", "websocket"})
+"""Asynchronous calls, background refresh of other credential kinds, RSA key pairs, web sockets."""
+
+
+class NotInThisLayer(Exception):
+    """What was left out of the layer is used after all; ``FULL_SDK=true make package`` puts it in."""
+
+
+@contextmanager
+def stood_in() -> Iterator[None]:
+    """Let imports of ``UNUSED`` packages succeed within the block, where the packages are not installed.
+
+    Nothing of it stays behind but what the SDK's own modules hold.
+    """
+    finder = _LastResort()
+    # At the end: whatever is installed is found first.
+    sys.meta_path.append(finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+        for name in [name for name, module in sys.modules.items() if isinstance(module, _StandIn)]:
+            sys.modules.pop(name, None)
+
+
+class _LastResort(MetaPathFinder, Loader):
+    """Finds an empty package for each name in ``UNUSED``, and for what is imported from there."""
+
+    def find_spec(self, name: str, _path: object, _target: object = None) -> ModuleSpec | None:
+        if name.partition(".")[0] not in UNUSED:
+            return None
+        return ModuleSpec(name, self, is_package=True)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        return _StandIn(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """There is nothing to run."""
+
+
+class _StandIn(ModuleType):
+    """A module that has every name: a class to be named in annotations, and never to be made."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return type(name, (_NeverMade,), {"__module__": self.__name__})
+
+
+class _NeverMade:
+    def __init__(self, *_: Any, **__: Any) -> None:
+        raise NotInThisLayer(f"{type(self).__module__}.{type(self).__name__}")

@@ -1,0 +1,109 @@
+"""Stand-ins for what the SDK imports and does not use: only where it is absent, and never for use."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from shared.sts_imports import UNUSED, NotInThisLayer, stood_in
+from tests.journeys.sts_world import sts_world
+
+ABSENT = """
+import json, sys
+from datetime import datetime, timedelta, timezone
+
+def hidden():
+    "Let the packages look as if they were not installed, as in the layer."
+    from importlib.machinery import PathFinder
+    found = PathFinder.find_spec
+    PathFinder.find_spec = classmethod(
+        lambda cls, name, path=None, target=None: None if name.partition(".")[0] in unused else found(name, path, target)
+    )
+
+unused, case = set(json.loads(sys.argv[1])), json.loads(sys.argv[2])
+hidden()
+from shared.signing import Credentials
+from shared.sts import SessionRequest, StsEndpoint
+from shared.sts_sdk import assume_role
+session = assume_role(
+    SessionRequest(role_arn=case["role"], role_session_name="alice", policy=case["policy"], duration=timedelta(seconds=900)),
+    endpoint=StsEndpoint(host=case["host"], scheme="http"),
+    credentials=Credentials(access_key_id=case["id"], access_key_secret=case["secret"], security_token=case["token"]),
+    timeout=timedelta(seconds=10),
+    now=datetime.now(timezone.utc),
+)
+print(json.dumps({"id": session.access_key_id, "left": sorted(unused & {name.partition(".")[0] for name in sys.modules})}))
+"""
+
+
+def test_assume_role_works_without_them(tmp_path: Path) -> None:
+    script = tmp_path / "absent.py"
+    script.write_text(ABSENT)
+    with sts_world() as world:
+        case = {
+            "role": world.uploads.arn,
+            "policy": '{"Version":"1","Statement":[{"Effect":"Allow","Action":"oss:GetObject","Resource":"*"}]}',
+            "host": world.environ["STS_ENDPOINT"].removeprefix("http://"),
+            "id": world.function.access_key_id,
+            "secret": world.function.access_key_secret,
+            "token": world.function.security_token,
+        }
+        command = [sys.executable, str(script), json.dumps(sorted(UNUSED)), json.dumps(case)]
+        ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        assert 0 == ended.returncode, ended.stderr[-2000:]
+        said = json.loads(ended.stdout.splitlines()[-1])
+        issued = world.identities.find(said["id"])
+
+    assert issued is not None
+    assert f"{world.uploads.arn}/alice" == issued.arn
+    assert [] == said["left"]
+
+
+def test_what_is_installed_is_imported() -> None:
+    with stood_in():
+        import cryptography
+
+    assert hasattr(cryptography, "__version__")
+    assert sys.modules["cryptography"] is cryptography
+
+
+@pytest.fixture
+def absent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let one of the names be of no package at all."""
+    monkeypatch.setattr("shared.sts_imports.UNUSED", frozenset({"surely_absent"}))
+
+
+@pytest.mark.usefixtures("absent")
+def test_a_stand_in_has_names_that_cannot_be_made() -> None:
+    with stood_in():
+        from surely_absent.deep.down import Something
+
+    def annotated(_: Something) -> None:
+        """Naming it is all that is allowed."""
+
+    assert "surely_absent.deep.down" == Something.__module__
+    assert annotated.__annotations__
+    with pytest.raises(NotInThisLayer, match=r"surely_absent\.deep\.down\.Something"):
+        Something()
+
+
+@pytest.mark.usefixtures("absent")
+def test_nothing_is_stood_in_for_outside_the_block() -> None:
+    with stood_in():
+        import surely_absent
+
+    finders = len(sys.meta_path)
+    assert surely_absent
+    assert "surely_absent" not in sys.modules
+    with pytest.raises(ModuleNotFoundError):
+        import surely_absent.more  # the import is what is tested
+    assert finders == len(sys.meta_path)
+
+
+def test_other_absent_packages_stay_absent() -> None:
+    with stood_in(), pytest.raises(ModuleNotFoundError):
+        import no_such_package  # noqa: F401  # the import is what is tested
