@@ -1,0 +1,196 @@
+"""The README's snippets, run as they stand or held against real answers; and the limits that it states."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.clients import node_clients
+from tests.local.client import presigned, send
+from tests.local.stack import BUCKET, Stack, running
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+PICTURE = bytes(range(256)) * 30
+MOST_LINES = 20
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    with running() as up:
+        yield up
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "cat.png").write_bytes(PICTURE)
+    return tmp_path
+
+
+def section(title: str, *, level: int = 2) -> str:
+    """Return the text between a heading and the next one of its level or above."""
+    _, found, rest = README.partition(f"\n{'#' * level} {title}\n")
+    assert found, title
+    return re.split(rf"^#{{1,{level}}} ", rest, maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def snippet(title: str, language: str) -> str:
+    """Return the one snippet in ``language`` below a heading of the client snippets."""
+    (code,) = re.findall(rf"^```{language}\n(.*?)^```$", section(title, level=3), re.MULTILINE | re.DOTALL)
+    return str(code)
+
+
+def shell(stack: Stack, folder: Path, script: str) -> None:
+    """Run a script as a person would, whose variables say where the functions are and who calls."""
+    if shutil.which("curl") is None:
+        missing = "no curl here: the README's shell snippets were left out"
+        if os.environ.get("CI") == "true":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    run([shutil.which("bash") or "sh", "-euc", script], stack, folder)
+
+
+def run(command: list[str], stack: Stack, folder: Path, **environ: str) -> None:
+    """Run a command in ``folder``; fails with what it printed."""
+    variables = {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "HOME": str(folder),
+        "GRANTS_URL": f"http://{stack.gateway_host}",
+        "GRANTS_JWT": stack.token("alice"),
+        "OSS_ENDPOINT": f"http://{stack.emulator_host}",
+        "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true",
+        **environ,
+    }
+    done = subprocess.run(
+        command, cwd=folder, env=variables, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert 0 == done.returncode, done.stdout + done.stderr
+
+
+def stored(stack: Stack, key: str) -> bytes:
+    blob = stack.cloud.bucket(BUCKET).current(key).blob
+    assert blob is not None
+    return b"".join(stack.cloud.store.read(blob))
+
+
+def test_the_curl_snippet_uploads(stack: Stack, folder: Path) -> None:
+    shell(stack, folder, snippet("curl", "sh"))
+
+    assert PICTURE == stored(stack, "users/alice/curl.png")
+
+
+def test_the_python_snippet_uploads(stack: Stack, folder: Path) -> None:
+    (folder / "snippet.py").write_text(snippet("Python", "python"), encoding="utf-8")
+    shell(stack, folder, snippet("Python", "sh") + "python snippet.py\n")
+
+    assert PICTURE == stored(stack, "users/alice/python.png")
+
+
+def test_the_ali_oss_snippet_uploads(stack: Stack, folder: Path) -> None:
+    node = node_clients.install()
+    (folder / "node_modules").symlink_to(node_clients.HERE / "node_modules")
+    # A session is refreshed by a timer, which would keep the process alive.
+    code = snippet("Node.js and browser: ali-oss", "js")
+    (folder / "snippet.mjs").write_text(code, encoding="utf-8")
+    run([node, "snippet.mjs"], stack, folder)
+
+    assert PICTURE == stored(stack, "users/alice/ali-oss.png")
+
+
+READ_MEMBERS = {
+    ("Android", "java"): re.compile(r'\ba\.get(?:Int|String)\("(\w+)"\)'),
+    ("iOS", "objc"): re.compile(r'answer\[@"(\w+)"\]'),
+}
+
+
+@pytest.mark.parametrize(("title", "language"), READ_MEMBERS)
+def test_mobile_snippets_read_members_that_are_there(stack: Stack, title: str, language: str) -> None:
+    code = snippet(title, language)
+    read = set(READ_MEMBERS[title, language].findall(code))
+    (path,) = re.findall(r'"(/sts\?[^"]*)"', code)
+    good, bad = (
+        send("GET", f"http://{stack.gateway_host}{target}", headers=bearer(stack)).json()
+        for target in (path, path.replace("read-write", "everything"))
+    )
+
+    assert {"AccessKeyId", "AccessKeySecret", "SecurityToken", "Expiration", "StatusCode"} <= read
+    assert read <= good.keys() | bad.keys()
+    assert {"ErrorCode", "ErrorMessage"} == read - good.keys()
+
+
+def bearer(stack: Stack) -> dict[str, str]:
+    return {"Authorization": f"Bearer {stack.token('alice')}"}
+
+
+def test_the_browser_snippet_reads_members_that_are_there(stack: Stack) -> None:
+    code = snippet("Browser", "js")
+    answer = presigned(stack, operation="PutObject", filename="cat.png", content_type="image/png")
+    read = set(re.findall(r"\bgrant\.(\w+)", code))
+
+    assert {"url", "method", "headers", "key"} == read
+    assert read <= answer.keys()
+    assert {"operation", "filename", "content_type"} <= set(re.findall(r"\b(\w+): ", code.splitlines()[0]))
+
+
+def test_the_cpp_snippet_names_what_the_answer_exports(stack: Stack) -> None:
+    code = snippet("C++", "cpp")
+    url = f"{stack.url('sts')}?permission=read-write&format=env"
+    lines = send("GET", url, headers=bearer(stack)).body.decode().splitlines()
+    exported = {line.removeprefix("export ").partition("=")[0] for line in lines}
+
+    assert exported == set(re.findall(r"OSS_[A-Z_]+", code))
+
+
+def test_every_snippet_is_short() -> None:
+    lengths = {
+        title: len(code.splitlines())
+        for title, code in re.findall(
+            r"^### ([^\n]+)\n.*?^```\w+\n(.*?)^```$", section("Client snippets"), re.MULTILINE | re.DOTALL
+        )
+    }
+
+    assert 7 == len(lengths)
+    assert {} == {title: length for title, length in lengths.items() if length > MOST_LINES}
+
+
+def limits() -> Mapping[str, int]:
+    """Return the numbers of the README's table of limits, by the constant that each row names."""
+    rows = re.findall(r"^\| [^|]+ \| ([\d,]+) \| `([\w.]+)` \|$", section("Limits"), re.MULTILINE)
+    return {name: int(number.replace(",", "")) for number, name in rows}
+
+
+def constant(dotted: str) -> int:
+    """Return a module's number, or the upper bound of its constrained type."""
+    module, _, name = dotted.rpartition(".")
+    value: Any = getattr(import_module(module), name)
+    if isinstance(value, int):
+        return value
+    (bound,) = (rule.le for rule in value.__metadata__ if hasattr(rule, "le"))
+    return int(bound)
+
+
+def test_the_limits_are_those_of_the_code() -> None:
+    stated = limits()
+
+    assert section("Limits").count("\n| ") - 2 == len(stated)
+    assert {name: constant(name) for name in stated} == stated
+
+
+def test_every_question_names_what_to_use() -> None:
+    answers = re.findall(
+        r"^\*\*[^*]+\?\*\* .*?(?=\n\n|\Z)|^\*\*[^*]+\.\*\* .*?(?=\n\n|\Z)",
+        section("Questions people ask"),
+        re.MULTILINE | re.DOTALL,
+    )
+
+    assert 8 == len(answers)
+    assert [] == [answer for answer in answers if "`" not in answer]
+    assert [] == [a for a in answers if "403" in a and "python -m shared.diagnose URL" not in a]
