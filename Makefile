@@ -44,7 +44,7 @@ check: $(READY) ## format, lint, types, README in step, tests with coverage
 	$(RUN) coverage report
 	$(RUN) coverage report --include='shared/signing/*,shared/grants.py' --fail-under=100
 
-bench: $(READY) ## the benchmarks, as ratios, into build/bench.json
+bench: $(READY) ## the benchmarks, as ratios, into build/bench.json and docs/speed.svg
 	$(RUN) tests.benchmarks $(ARGS)
 
 package: $(READY) ## layers and function archives under build/, for PLATFORM_PYTHON (3.12 or 3.10)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-ROUNDS = 7
+ROUNDS = 11
 
 
 class Row(NamedTuple):

@@ -72,6 +72,7 @@ def sign(key):
     return client.presigned_get_object("examplebucket", key, expires=timedelta(seconds=600))
 """,
 }
+NAMES = tuple(_SIGNERS)
 _FIRST = "print(sign('users/alice/photos/cat.png'))"
 
 

@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 from tests.benchmarks.peers import OURS
 from tests.deploy.package import BUILD, ROOT
 
-WIDTH, BAR, GAP, LABELS, VALUES = 880, 22, 10, 190, 110
+WIDTH, BAR, GAP, LABELS, VALUES = 880, 22, 10, 200, 110
 _STYLE = """
     .peer { fill: #8c959f; } .ours { fill: #0969da; } text { fill: #1f2328; } .small { font-size: 12px; fill: #57606a; }
     .head { font-weight: 600; } .axis { stroke: #57606a; }
