@@ -113,7 +113,7 @@ def begun(stack: Stack, curl: Curl, key: str) -> str:
 
 def test_a_put_stores_the_bytes_with_type_and_metadata(stack: Stack, curl: Curl) -> None:
     key = "users/alice/curl/cat + 猫.png"
-    asked = {"content_type": "image/png", "metadata": {"camera": "x100"}}
+    asked: dict[str, Any] = {"content_type": "image/png", "metadata": {"camera": "x100"}}
     answer = presigned(stack, operation="PutObject", key=key, **asked)
     sent = curl(answer, "--upload-file", curl.file(BODY))
     head = curl(presigned(stack, operation="HeadObject", key=key))
@@ -227,7 +227,7 @@ def test_one_header_more_is_refused(stack: Stack, curl: Curl, more: str) -> None
 
 @pytest.mark.parametrize("drop", ["Content-Type", "x-oss-meta-camera", "x-oss-forbid-overwrite"])
 def test_one_header_less_is_refused(stack: Stack, curl: Curl, drop: str) -> None:
-    asked = {"content_type": "image/png", "metadata": {"camera": "x100"}}
+    asked: dict[str, Any] = {"content_type": "image/png", "metadata": {"camera": "x100"}}
     answer = presigned(stack, operation="PutObject", key="users/alice/curl/less.bin", **asked)
     sent = curl(answer, "--upload-file", curl.file(BODY), drop=drop)
 
