@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import fields
 from functools import lru_cache
 from typing import Literal, TypeVar
 
@@ -42,8 +41,8 @@ _CREDENTIAL = re.compile(r"""[!#-&(-~]+""")
 
 def variables(group: type[Group], environ: Environ) -> Group:
     """Return one group of variables, typed; raises ``Misconfigured``."""
-    names = {field.name: field.name.upper() for field in fields(group)}  # type: ignore[arg-type]  # a dataclass
-    given = {name: environ[variable] for name, variable in names.items() if environ.get(variable)}
+    names: tuple[str, ...] = group.__slots__  # type: ignore[attr-defined]  # a slotted dataclass
+    given = {name: environ[name.upper()] for name in names if environ.get(name.upper())}
     try:
         return validate(group, given, read_text=True)
     except InvalidValue as error:

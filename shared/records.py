@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
@@ -54,7 +54,7 @@ class Envelope:
 
     def numbered(self, index: int) -> Envelope:
         """Return the envelope of one of many records."""
-        return replace(self, event_id=f"{self.event_id}-{index}")
+        return Envelope(event_id=f"{self.event_id}-{index}", time=self.time)
 
 
 def oss_record(record: Any, *, envelope: Envelope, event_id: str | None = None) -> ObjectRecord:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import TypeVar
@@ -162,7 +162,7 @@ def _obtained(
         refusal = again(error)
     if request.duration <= LONGEST_OF_ANY_ROLE or getattr(refusal, "sts_code", None) != _DURATION_REFUSED:
         return refusal
-    return _obtained(replace(request, duration=LONGEST_OF_ANY_ROLE), ask=ask)
+    return _obtained(request.lasting(LONGEST_OF_ANY_ROLE), ask=ask)
 
 
 def _end(session: Credentials) -> datetime:

@@ -36,6 +36,16 @@ class SessionRequest:
         if not self.policy:
             raise ValueError("AssumeRole without a session policy would hand out the whole role")
 
+    def lasting(self, duration: timedelta) -> SessionRequest:
+        """Return the same request for a session of another ``duration``."""
+        return SessionRequest(
+            role_arn=self.role_arn,
+            role_session_name=self.role_session_name,
+            policy=self.policy,
+            duration=duration,
+            external_id=self.external_id,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StsEndpoint:

@@ -58,6 +58,7 @@ LAYERS = (
             "typing_extensions.py",
             "typing_inspection",
             "pydantic_core/core_schema.py",
+            "annotated_types",
         ),
     ),
     Layer(
@@ -89,8 +90,10 @@ def layer_tree(layer: Layer, *, root: Path, folder: Path, target: Target) -> Pat
     if layer.compiled_away and not is_plain(os.environ):
         schemas.write(packages / "shared" / "compiled_schemas.py")
         _remove(packages / name for name in layer.compiled_away)
+        schemas.write_constraints(packages / "annotated_types.py")
         _remove(packages.glob("pydantic-*.dist-info"))
         _remove(packages.glob("typing_*.dist-info"))
+        _remove(packages.glob("annotated_types-*.dist-info"))
     if not is_full(os.environ):
         _remove(_with_metadata(packages, layer.stood_in_for))
     _remove(_superfluous(packages, layer))
@@ -105,6 +108,11 @@ def is_full(environ: Mapping[str, str]) -> bool:
 def is_plain(environ: Mapping[str, str]) -> bool:
     """Tell whether ``PLAIN_PYDANTIC=true`` asks for packages in which pydantic itself validates."""
     return environ.get("PLAIN_PYDANTIC", "") == "true"
+
+
+def has_plain_dataclasses(environ: Mapping[str, str]) -> bool:
+    """Tell whether ``PLAIN_DATACLASSES=true`` asks for bytecode of the source as it is."""
+    return environ.get("PLAIN_DATACLASSES", "") == "true"
 
 
 def without(names: Path, *, of: Path) -> None:

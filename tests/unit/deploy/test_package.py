@@ -70,14 +70,19 @@ def members(build: Path) -> dict[str, bytes]:
 
 def answer(event: str, *, function: str, version: str, build: Path, into: Path) -> Any:
     """Return what the packaged function answers, having loaded nothing of this project or its environment."""
+    return said(event, function=function, version=version, build=build, into=into)["answer"]
+
+
+def said(event: str, *, function: str, version: str, build: Path, into: Path) -> dict[str, Any]:
+    """Return the packaged function's answer, and the files of all modules that it loaded."""
     python = python_of(version)
     props = template.resources(DEPLOYED, account_id=ACCOUNT_ID)[function]["props"]
     unpacked = unpack(function, layers=props["layers"], build=build, into=into)
     environ = props["environmentVariables"] | SET_BY_THE_PLATFORM
-    said = run_bare(unpacked, python=python, name=function, event=event, environ=environ)
+    told = run_bare(unpacked, python=python, name=function, event=event, environ=environ)
 
-    assert [] == [file for file in said["files"] if "site-packages" in file or str(ROOT) in file]
-    return said["answer"]
+    assert [] == [file for file in told["files"] if "site-packages" in file or str(ROOT) in file]
+    return told
 
 
 def function_of(sample: Path) -> str:
@@ -198,3 +203,46 @@ def test_every_sample_event_is_answered_in_a_bare_interpreter(
     said = answer(event, function=function, version=version, build=packages(version), into=tmp_path)
 
     assert "InternalError" not in json.dumps(said)
+
+
+@pytest.mark.parametrize("version", SUPPORTED)
+def test_a_start_loads_neither_pydantic_nor_dataclasses(
+    packages: Packages, tmp_path: Path, version: str
+) -> None:
+    event = (ROOT / "events" / "http-post-presign-put.json").read_text(encoding="utf-8")
+    told = said(event, function="presign", version=version, build=packages(version), into=tmp_path)
+    loaded = {Path(file).parent.name + "/" + Path(file).stem for file in told["files"]}
+    names = {name.rpartition("/")[2] for name in loaded}
+
+    assert 200 == told["answer"]["statusCode"]
+    assert set() == names & {"dataclasses", "inspect", "typing_extensions"}
+    assert set() == {name for name in loaded if name.startswith("pydantic/")}
+
+
+def test_all_of_it_can_be_left_plain(
+    packages: Packages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("PLAIN_PYDANTIC", "PLAIN_DATACLASSES"):
+        monkeypatch.setenv(variable, "true")
+    plain = tmp_path / "build"
+    package(target=Target(python="3.12"), build=plain)
+    event = (ROOT / "events" / "http-post-presign-put.json").read_text(encoding="utf-8")
+    asked = {"event": event, "function": "presign", "version": "3.12"}
+    whole = said(**asked, build=plain, into=tmp_path / "plain")
+    usual = said(**asked, build=packages("3.12"), into=tmp_path / "usual")
+
+    assert any("/pydantic/" in file for file in whole["files"])
+    assert any(file.endswith("/dataclasses.py") for file in whole["files"])
+    assert without_times(whole["answer"]) == without_times(usual["answer"])
+
+
+def without_times(answered: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer without what the clock decides."""
+    document = json.loads(answered["body"])
+    assert document.pop("url")
+    kept = {
+        name: value
+        for name, value in document.items()
+        if name not in ("expires_at", "refresh_after", "server_time")
+    }
+    return {**answered, "body": kept}
