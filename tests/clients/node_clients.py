@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
-import pytest
+from tests import needed
 
 HERE = Path(__file__).parent / "node"
 
 
 def run(script: str, asked: Any, **environ: str) -> Any:
-    """Return what a script makes of ``asked``; skips where there is no Node.js, and says so."""
+    """Return what a script makes of ``asked``; see ``install`` where there is no Node.js."""
     node = install()
     done = subprocess.run(
         [node, str(HERE / script)],
@@ -32,9 +31,7 @@ def run(script: str, asked: Any, **environ: str) -> Any:
 
 def install() -> str:
     """Return the path of Node.js once its clients are there; skips where there is no Node.js, and says so."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None:
-        pytest.skip("no Node.js here: the official Node.js clients were left out")
+    node, npm = (needed.program(name, leaves_out="the official Node.js clients") for name in ("node", "npm"))
     if not (HERE / "node_modules" / "ali-oss").exists():
         options = ["--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
         subprocess.run([npm, "ci", *options], cwd=HERE, check=True, timeout=300)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests import needed
 from tests.local.client import presigned
 from tests.local.stack import BUCKET, Stack, running
 
@@ -28,13 +27,7 @@ def stack() -> Iterator[Stack]:
 
 @pytest.fixture(scope="module")
 def binary() -> str:
-    found = shutil.which("curl")
-    if found is None:
-        missing = "no curl here: sending the answer's headers with curl was left out"
-        if os.environ.get("CI") == "true":
-            pytest.fail(missing)
-        pytest.skip(missing)
-    return found
+    return needed.program("curl", leaves_out="sending the answer's headers with curl")
 
 
 @dataclass(frozen=True, slots=True)

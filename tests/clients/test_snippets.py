@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from shared.variables import FUNCTIONS
+from tests import needed
 from tests.clients import node_clients
 from tests.local.client import send
 from tests.local.stack import BUCKET, Stack, running
@@ -52,11 +53,7 @@ def snippet(title: str, language: str) -> str:
 
 def shell(stack: Stack, folder: Path, script: str) -> None:
     """Run a script as a person would, whose variables say where the functions are and who calls."""
-    if shutil.which("curl") is None:
-        missing = "no curl here: the README's shell snippets were left out"
-        if os.environ.get("CI") == "true":
-            pytest.fail(missing)
-        pytest.skip(missing)
+    needed.program("curl", leaves_out="the README's shell snippets")
     run([shutil.which("bash") or "sh", "-euc", script], stack, folder)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
+from tests import needed
 from tests.deploy import serverless
 
 
@@ -14,7 +15,7 @@ def cli(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
     """Return ``run(*arguments, environ={})``, which returns what the CLI printed or raises ``CliFailed``."""
     command = serverless.install()
     if command is None:
-        pytest.skip("no npm on this machine: the real Serverless Devs command line was left out")
+        needed.left_out("no npm here: the real Serverless Devs command line")
     home = serverless.made_up_account(command, home=tmp_path_factory.mktemp("home"))
 
     def run(*arguments: str, environ: Mapping[str, str] | None = None) -> str:

@@ -12,6 +12,7 @@ from zipfile import ZipFile
 import pytest
 
 from shared.sts_imports import UNUSED
+from tests import needed
 from tests.deploy.package import ROOT, package
 from tests.deploy.serverless import ACCOUNT_ID
 from tests.deploy.target import SUPPORTED, Target, interpreter
@@ -55,7 +56,7 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Packages:
 def python_of(version: str) -> Path:
     python = interpreter(Target(python=version))
     if python is None:
-        pytest.skip(f"no Python {version} on this machine: what needs it was left out")
+        needed.left_out(f"no Python {version} here: packages for it")
     return python
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,10 +11,9 @@ from typing import Any
 import oss2
 import pytest
 
+from tests import needed
 from tests.emulator.server import serve
 from tests.unit.emulator.oss_world import BUCKET, EVERYTHING, World, world
-
-needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 
 
 @pytest.fixture
@@ -101,11 +99,11 @@ def test_a_session_of_oss2_ends(w: World, host: str) -> None:
 
 
 def curl(*arguments: str) -> str:
-    command = ["curl", "--silent", "--show-error", "--max-time", "20", "--noproxy", "*", *arguments]
+    binary = needed.program("curl", leaves_out="uploads and downloads by curl")
+    command = [binary, "--silent", "--show-error", "--max-time", "20", "--noproxy", "*", *arguments]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-@needs_curl
 def test_curl_uploads_and_downloads_by_url(w: World, host: str, tmp_path: Path) -> None:
     source, target = tmp_path / "source", tmp_path / "target"
     source.write_bytes(b"\0\xff" * 500_000)
@@ -119,7 +117,6 @@ def test_curl_uploads_and_downloads_by_url(w: World, host: str, tmp_path: Path) 
     assert source.read_bytes() == target.read_bytes()
 
 
-@needs_curl
 def test_curl_is_told_why_it_is_refused(w: World, host: str, tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.write_bytes(b"x" * 5_000_000)
