@@ -21,8 +21,8 @@ def table(documents: Sequence[Mapping[str, Any]]) -> str:
     lines = [head, ["---"] * len(head)]
     for row in documents[0]["rows"]:
         beside = [figures.get((row["name"], row["what"]), "") for figures in others]
-        figure = f"{row['figure']:.3g}"
-        lines.append([row["name"], row["what"], row["aim"], figure, row["unit"], row["verdict"], *beside])
+        figure, unit = f"{row['figure']:.3g}", row["unit"].replace("x ", "\N{MULTIPLICATION SIGN} ", 1)
+        lines.append([row["name"], row["what"], row["aim"], figure, unit, row["verdict"], *beside])
     return "\n".join(f"| {' | '.join(cells)} |".replace("|  |", "| |") for cells in lines)
 
 

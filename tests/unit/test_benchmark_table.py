@@ -4,7 +4,9 @@ from tests.benchmarks.__main__ import document
 from tests.benchmarks.measure import Row
 from tests.benchmarks.table import table
 
-FIRST = document([Row("C1", "cold", 4.0, 5.0, "x", then=2.5), Row("M1", "memory", 20.0, 30.0, "MiB")], [])
+FIRST = document(
+    [Row("C1", "cold", 4.0, 5.0, "x bare", then=2.5), Row("M1", "memory", 20.0, 30.0, "MiB")], []
+)
 SECOND = document([Row("C1", "cold", 3.9, 5.0, "x", then=2.5)], [])
 
 
@@ -12,7 +14,7 @@ def test_each_row_stands_in_the_table_with_target_figure_and_verdict() -> None:
     lines = table([FIRST]).splitlines()
 
     assert [
-        "| C1 | cold | ≤ 5, then ≤ 2.5 | 4 | x | met, then missed |",
+        "| C1 | cold | ≤ 5, then ≤ 2.5 | 4 | \N{MULTIPLICATION SIGN} bare | met, then missed |",
         "| M1 | memory | ≤ 30 | 20 | MiB | met |",
     ] == lines[2:]
 
