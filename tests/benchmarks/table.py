@@ -1,6 +1,4 @@
-"""The README's table, from the figures of one or several interpreters: ``python -m tests.benchmarks.table FILES``.
-
-The first file is judged; the others stand beside it."""
+"""The README's table, from the figures of one or several interpreters: ``python -m tests.benchmarks.table FILES``."""
 
 from __future__ import annotations
 
@@ -14,20 +12,19 @@ from tests.deploy.package import BUILD
 
 
 def table(documents: Sequence[Mapping[str, Any]]) -> str:
-    """Return a Markdown table of all rows of the first document."""
-    versions = [str(document["python"]) for document in documents]
-    others = [_figures(document) for document in documents[1:]]
-    head = ["", "What", "Target", versions[0], "Unit", "Verdict", *versions[1:]]
+    """Return a Markdown table of the first document's rows, judged by itself on each interpreter."""
+    cells = [_cells(document) for document in documents]
+    head = ["", "What", "Target", "Unit", *(f"Python {document['python']}" for document in documents)]
     lines = [head, ["---"] * len(head)]
     for row in documents[0]["rows"]:
-        beside = [figures.get((row["name"], row["what"]), "") for figures in others]
-        figure, unit = f"{row['figure']:.3g}", row["unit"].replace("x ", "\N{MULTIPLICATION SIGN} ", 1)
-        lines.append([row["name"], row["what"], row["aim"], figure, unit, row["verdict"], *beside])
-    return "\n".join(f"| {' | '.join(cells)} |".replace("|  |", "| |") for cells in lines)
+        unit = row["unit"].replace("x ", "\N{MULTIPLICATION SIGN} ", 1)
+        judged = [each.get((row["name"], row["what"]), "") for each in cells]
+        lines.append([row["name"], row["what"], row["aim"], unit, *judged])
+    return "\n".join(f"| {' | '.join(line)} |".replace("|  |", "| |") for line in lines)
 
 
-def _figures(document: Mapping[str, Any]) -> dict[tuple[str, str], str]:
-    return {(row["name"], row["what"]): f"{row['figure']:.3g}" for row in document["rows"]}
+def _cells(document: Mapping[str, Any]) -> dict[tuple[str, str], str]:
+    return {(row["name"], row["what"]): f"{row['figure']:.3g}: {row['verdict']}" for row in document["rows"]}
 
 
 if __name__ == "__main__":
