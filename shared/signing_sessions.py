@@ -1,11 +1,10 @@
-"""What signs URLs: the function's own role, or a session of ``SIGNING_ROLE_ARN`` whose end is known."""
+"""Sessions of ``SIGNING_ROLE_ARN`` that sign URLs, each narrowed to what its caller may ask for."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from shared.environment import role_credentials
 from shared.prefixes import VerifiedClaims
 from shared.role_sessions import RoleSessions, role_sessions
 from shared.session_policy import delete, read, session_policy, write
@@ -17,22 +16,18 @@ from shared.sts import AssumableRole
 _CACHE = SessionCache()
 
 
-def credentials_for(
-    role: AssumableRole | None,
+def sessions_for(
+    role: AssumableRole,
     bucket: BucketSettings,
     *,
     function_name: str,
     environ: Mapping[str, str],
     timeout: timedelta,
     now: datetime,
-    cache: SessionCache = _CACHE,
 ) -> Callable[[VerifiedClaims, timedelta], Credentials]:
-    """Return what finds a caller's signing credentials, good for at least a time where it can be had."""
-    if role is None:
-        credentials = role_credentials(environ)
-        return lambda _claims, _good_for: credentials
+    """Return what finds a caller's session of ``role``, good for at least a time where it can be had."""
     sessions = role_sessions(
-        role, function_name=function_name, environ=environ, timeout=timeout, cache=cache, now=now
+        role, function_name=function_name, environ=environ, timeout=timeout, cache=_CACHE, now=now
     )
     return lambda claims, good_for: signing_session(sessions, bucket, claims=claims, good_for=good_for)
 

@@ -29,7 +29,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
                 "payloads",
                 "records",
             ),
-            *("role_sessions", "settings", "signing_sessions", "variables"),
+            *("role_sessions", "settings", "signing_credentials", "signing_sessions", "variables"),
         }
     ),
     "decision": frozenset(

@@ -12,7 +12,7 @@ from shared.http import Reply, serve
 from shared.invocation import Invocation, runtime_of
 from shared.presigning import METHODS, Call, operate
 from shared.settings import PresignSettings, once, presign_settings
-from shared.signing_sessions import credentials_for
+from shared.signing_credentials import credentials_for
 
 _settings = once(presign_settings)
 

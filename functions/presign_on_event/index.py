@@ -11,7 +11,7 @@ from shared.audit import Trail
 from shared.invocation import runtime_of
 from shared.links import Delivery, links
 from shared.settings import PresignOnEventSettings, once, presign_on_event_settings
-from shared.signing_sessions import credentials_for
+from shared.signing_credentials import credentials_for
 
 _settings = once(presign_on_event_settings)
 

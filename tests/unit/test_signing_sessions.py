@@ -14,7 +14,8 @@ from shared.role_sessions import LONGEST_WAIT, RoleSessions, role_sessions
 from shared.sessions import SessionCache
 from shared.settings import PresignSettings, presign_settings
 from shared.signing import Credentials
-from shared.signing_sessions import credentials_for, signing_session
+from shared.signing_credentials import credentials_for
+from shared.signing_sessions import signing_session
 from shared.sts import SessionRequest
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
