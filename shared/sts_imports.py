@@ -10,7 +10,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
@@ -40,13 +39,17 @@ def stood_in() -> Iterator[None]:
             sys.modules.pop(name, None)
 
 
-class _LastResort(MetaPathFinder, Loader):
-    """Finds an empty package for each name in ``UNUSED``, and for what is imported from there."""
+class _LastResort:
+    """Finds an empty package for each name in ``UNUSED``, and for what is imported from there.
+
+    Finder and loader in one, without their base classes: importing those takes as long as the SDK's client.
+    """
 
     def find_spec(self, name: str, _path: object, _target: object = None) -> ModuleSpec | None:
         if name.partition(".")[0] not in UNUSED:
             return None
-        return ModuleSpec(name, self, is_package=True)
+        loader: Any = self
+        return ModuleSpec(name, loader, is_package=True)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         return _StandIn(spec.name)
