@@ -98,7 +98,7 @@ def _parts(request: ObjectRequest, numbers: list[int], grant: Grant, signer: Sig
         now=signer.now,
     )
     if grant.asked.compact:
-        return {"url_template": parts.url, "part_numbers": numbers, "signatures": parts.signatures}
+        return {"url_template": parts.url, "signatures": parts.signatures}
     return {"parts": [{"part_number": n, "url": url} for n, url in zip(numbers, parts.urls(), strict=True)]}
 
 

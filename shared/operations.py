@@ -122,7 +122,7 @@ class PresignRequest:
     part_numbers: Annotated[list[PartNumber], MinLen(1), MaxLen(10_000)] | None = None
     """Many parts in one call, distinct."""
     compact: bool = False
-    """For `part_numbers`: one URL with placeholders and a list of signatures."""
+    """For `part_numbers`: one URL with placeholders, and signatures in the order of the numbers."""
     max_size: Bytes | None = None
     """Largest upload in bytes that the form takes."""
     min_size: Bytes | None = None

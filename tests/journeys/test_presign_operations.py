@@ -178,10 +178,10 @@ def test_compact_part_urls_are_small_and_work(w: PresignWorld) -> None:
         }
     )
     document = json.loads(answer["body"])
-    number, signature = document["part_numbers"][9_998], document["signatures"][9_998]
-    url = document["url_template"].replace("{partNumber}", str(number)).replace("{signature}", signature)
+    signature = document["signatures"][9_998]
+    url = document["url_template"].replace("{partNumber}", "9999").replace("{signature}", signature)
 
-    assert 734_003 > len(answer["body"].encode())
+    assert 0.65 * 2**20 > len(answer["body"].encode())
     assert 200 == w.send(document, method="PUT", url=url, body=b"x").status_code
 
 

@@ -21,8 +21,9 @@ const posted = await fetch(form.url, { method: form.method, body: data });
 
 // Compact part URLs, in five lines. A Blob has no type unless given one; a string would add a Content-Type.
 const id = (await (await send({ operation: "InitiateMultipartUpload", key: key + "2" })).text()).match(/<UploadId>([^<]*)</)[1];
-const parts = await presign({ operation: "UploadPart", key: key + "2", upload_id: id, part_numbers: [1], compact: true });
-const urlOf = (i) => parts.url_template.replace("{partNumber}", parts.part_numbers[i]).replace("{signature}", parts.signatures[i]);
+const numbers = [1];
+const parts = await presign({ operation: "UploadPart", key: key + "2", upload_id: id, part_numbers: numbers, compact: true });
+const urlOf = (i) => parts.url_template.replace("{partNumber}", numbers[i]).replace("{signature}", parts.signatures[i]);
 const etag = (await fetch(urlOf(0), { method: parts.method, headers: parts.headers, body: new Blob(["part"]) })).headers.get("etag");
 const done = await send(
   { operation: "CompleteMultipartUpload", key: key + "2", upload_id: id },

@@ -14,7 +14,6 @@ _TIME: Schema = {"type": "string", "format": "date-time", "pattern": r"^\d{4}-\d
 _SECONDS: Schema = {"type": "integer", "minimum": 1, "description": "seconds"}
 _TEXTS: Schema = {"type": "object", "additionalProperties": _TEXT}
 _URL: Schema = {"type": "string", "format": "uri"}
-_NUMBERS: Schema = {"type": "array", "items": {"type": "integer", "minimum": 1, "maximum": 10_000}}
 _LIMITED_BY: Schema = {"type": "string", "enum": ["request", "policy", "credentials"]}
 _CODES = sorted({error.code for error, status in STATUS.items() if status != 500} | {"InternalError"})
 
@@ -27,9 +26,7 @@ def schemas() -> dict[str, Schema]:
         "PresignedUrl": _answer({"url": _URL}),
         "UploadForm": _answer({"url": _URL, "fields": {**_TEXTS, "required": ["key", "policy"]}}),
         "PartUrls": _answer({"parts": _list(_object({"part_number": {"type": "integer"}, "url": _URL}))}),
-        "CompactPartUrls": _answer(
-            {"url_template": _TEXT, "part_numbers": _NUMBERS, "signatures": _list(_TEXT)}
-        ),
+        "CompactPartUrls": _answer({"url_template": _TEXT, "signatures": _list(_TEXT)}),
         "DryRun": _answer({}),
         "BatchAnswer": _object({"items": _list({"oneOf": [*map(_ref, one), _ref("ItemError")]})}),
         "ItemError": _object({"error": _object({"Code": {"enum": _CODES}, "Message": _TEXT})}),
