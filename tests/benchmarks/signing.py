@@ -6,6 +6,7 @@ import hashlib
 import random
 import string
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import alibabacloud_oss_v2 as oss
@@ -49,20 +50,25 @@ UPLOAD = ObjectRequest(
 )
 
 
-def hash_cost() -> None:
-    """One SHA-256 over the same canonical request and one HMAC with prepared contexts, ``COUNT`` times."""
-    canonical, to_sign = canonical_of(ASCII[0]), "y" * 150
+def hash_cost(request: ObjectRequest) -> Callable[[], None]:
+    """Return what hashes the same canonical request, once with SHA-256, and a prepared HMAC: ``COUNT`` times."""
+    canonical, to_sign = canonical_of(request), "y" * 150
     sign = v4.keyed(b"k" * 32)
-    for _ in range(COUNT):
-        hashlib.sha256(canonical.encode()).hexdigest()
-        sign(to_sign)
+
+    def run() -> None:
+        for _ in range(COUNT):
+            hashlib.sha256(canonical.encode()).hexdigest()
+            sign(to_sign)
+
+    return run
 
 
 def canonical_of(request: ObjectRequest) -> str:
-    """Return what is hashed for a GET request, read back from its URL."""
+    """Return what is hashed for a request without headers, read back from its URL."""
     url = presign(request, endpoint=HANGZHOU, credentials=KEY, expires_in=LIFE, now=NOW).url
-    parts = [part for part in url.partition("?")[2].split("&") if not part.startswith("x-oss-signature=")]
-    return f"GET\n/examplebucket/{request.key}\n{'&'.join(sorted(parts))}\n\n\n{v4.UNSIGNED_PAYLOAD}"
+    path, _, query = url.removeprefix(HANGZHOU.root("examplebucket")).partition("?")
+    parts = [part for part in query.split("&") if not part.startswith("x-oss-signature=")]
+    return f"{request.method}\n/examplebucket/{path}\n{'&'.join(sorted(parts))}\n\n\n{v4.UNSIGNED_PAYLOAD}"
 
 
 def many(requests: list[ObjectRequest]) -> None:
@@ -99,7 +105,9 @@ def rows() -> Iterator[Row]:
     """Yield the rows on signing."""
     taken = interleaved(
         {
-            "hash": hash_cost,
+            "hash": hash_cost(ASCII[0]),
+            "hash of a part": hash_cost(replace(UPLOAD, query={**UPLOAD.query, "partNumber": "1"})),
+            "hash of Chinese": hash_cost(CHINESE[0]),
             "P1": lambda: many(ASCII),
             "P2": parts,
             "P3": one_by_one,
@@ -108,12 +116,12 @@ def rows() -> Iterator[Row]:
         }
     )
     peer = taken["peer"] / PEER_COUNT * COUNT
-    for name, what, target in (
-        ("P1", "10,000 URLs, 40-character keys, 700-character token", 2.5),
-        ("P2", "10,000 part URLs of one upload", 2.5),
-        ("P3", "one URL a call, each in a new second", 5.0),
-        ("P4", "P1 with Chinese keys", 3.0),
+    for name, what, floor, target in (
+        ("P1", "10,000 URLs, 40-character keys, 700-character token", "hash", 2.5),
+        ("P2", "10,000 part URLs of one upload", "hash of a part", 2.5),
+        ("P3", "one URL a call, each in a new second", "hash", 5.0),
+        ("P4", "P1 with Chinese keys", "hash of Chinese", 3.0),
     ):
-        yield Row(name, what, taken[name] / taken["hash"], target, "x hash cost")
+        yield Row(name, what, taken[name] / taken[floor], target, "x hash cost")
     for name, target in (("P1", 25.0), ("P2", 25.0), ("P3", 12.0)):
         yield Row(name, "speed over alibabacloud-oss-v2", peer / taken[name], target, "x its speed", True)
