@@ -25,6 +25,11 @@ BROWSER_OPTIONS = [
     "--disable-sync",
     "--no-first-run",
 ]
+OLD_URL = (
+    "https://examplebucket.oss-cn-hangzhou.aliyuncs.com/users/alice/cat.png?x-oss-signature-version=OSS4-HMAC-SHA256"
+    "&amp;x-oss-date=20261101T120000Z&amp;x-oss-expires=600&amp;x-oss-credential=LTAI5tExample%2F20261101%2Fcn-hangzhou"
+    f"%2Foss%2Faliyun_v4_request&amp;x-oss-signature={'0123456789abcdef' * 4}"
+)
 JOURNEYS = ["put", "form", "multipart", "sts"]
 
 
@@ -177,8 +182,9 @@ def test_the_page_has_its_picture_taken(
     opened.evaluate(
         "document.getElementById('wire').textContent = document.getElementById('wire').textContent.split('\\n\\n')[0]"
     )
+    diagnosed(opened, url=OLD_URL).first.wait_for()
     picture = Path(os.environ.get("PICTURES", tmp_path)) / f"page-{scheme}.png"
-    opened.screenshot(path=picture)
+    opened.screenshot(path=picture, full_page=True)
     background = opened.evaluate("getComputedStyle(document.documentElement).colorScheme")
     opened.close()
 
