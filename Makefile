@@ -73,6 +73,7 @@ clean: ## what make package and the tests leave behind
 $(READY): requirements/build.txt requirements/dev.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo 'No Python 3.10 to 3.13 found; name one: make PYTHON=/path/to/python3' >&2; exit 1; }
 	@$(PYTHON) -c '$(SUPPORTED)' || { echo '$(PYTHON) is not Python 3.10 to 3.13' >&2; exit 1; }
+	@echo 'setting up $(VENV) with the pinned requirements: once, a minute or two'
 	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) install --quiet --require-hashes -r requirements/build.txt
 	$(PIP) install --quiet --require-hashes --no-build-isolation -r requirements/dev.txt
