@@ -21,6 +21,12 @@ examples:
   python -m tests.local serve                  stay up, on http://127.0.0.1:9000/
   python -m tests.local serve --host-port 9100 the same on another port
   python -m tests.local demo --packaged        what `make package` made, in place of the source
+
+What stands on the port of the functions: the page at /, the functions at /presign and /sts, their OpenAPI
+document at /openapi.json, direct and asynchronous invocations at /2023-03-30/functions/NAME/invocations.
+Everything listens on this machine only, keeps its files in a temporary folder, and ends with the command.
+`serve` prints a caller's token, ready to paste. Tests need curl, Node.js with npm, and chromium; without one
+they say what they leave out. Exit status: 0 all is well, 1 something is not, 2 the command line is wrong.
 """
 
 
@@ -63,13 +69,14 @@ def _directions(stack: Stack) -> str:
     """Return what to call, and with what; the key and the token are of this run and work nowhere else."""
     functions = f"http://{stack.gateway_host}"
     return f"""page        {functions}/
+contract    {functions}/openapi.json
 functions   {functions}/presign  {functions}/sts
 emulator    http://{stack.emulator_host}/{BUCKET}/
 direct      {functions}/2023-03-30/functions/presign/invocations
-a token     export JWT={stack.token("alice")}
+a caller    export GRANTS_URL={functions} GRANTS_JWT={stack.token("alice")}
 a key       export INVOKE_KEY={stack.invoke_key}
 
-  curl -H "Authorization: Bearer $JWT" -H 'Content-Type: application/json' \\
+  curl -H "Authorization: Bearer $GRANTS_JWT" -H 'Content-Type: application/json' \\
        -d '{{"operation": "PutObject", "key": "users/alice/cat.txt", "content_type": "text/plain"}}' \\
        {functions}/presign
   curl -H "x-local-invoke-key: $INVOKE_KEY" --data @events/oss-object-created.json \\
