@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -65,8 +65,7 @@ class World:
         life: timedelta = timedelta(minutes=10),
     ) -> Signed:
         """Return a presigned URL of the region's public endpoint, or of the custom domain."""
-        host = DOMAIN if domain else "oss-cn-hangzhou.aliyuncs.com"
-        style = "cname" if domain else "virtual"
+        place = Endpoint.custom_domain(DOMAIN, region=region) if domain else Endpoint.public("cn-hangzhou")
         made = presign(
             ObjectRequest(
                 method=method,
@@ -76,7 +75,7 @@ class World:
                 query=query or {},
                 additional_headers=additional,
             ),
-            endpoint=Endpoint(region=region, host=host, style=style, product=product),
+            endpoint=replace(place, region=region, product=product),
             credentials=_credentials(principal or self.user),
             expires_in=life,
             now=self.cloud.clock.now(),
