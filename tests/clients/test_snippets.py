@@ -42,7 +42,15 @@ def section(title: str, *, level: int = 2) -> str:
     """Return the text between a heading and the next one of its level or above."""
     _, found, rest = README.partition(f"\n{'#' * level} {title}\n")
     assert found, title
-    return re.split(rf"^#{{1,{level}}} ", rest, maxsplit=1, flags=re.MULTILINE)[0]
+    # A comment in a snippet begins as a heading does: fences are looked at whole.
+    pieces = re.split(r"^(```\w+\n.*?^```\n)", rest, flags=re.MULTILINE | re.DOTALL)
+    kept = []
+    for piece in pieces:
+        heading = None if piece.startswith("```") else re.search(rf"^#{{1,{level}}} ", piece, re.MULTILINE)
+        kept.append(piece[: heading.start()] if heading else piece)
+        if heading:
+            break
+    return "".join(kept)
 
 
 def snippet(title: str, language: str) -> str:
