@@ -17,6 +17,8 @@ _CREDENTIAL = re.compile(
     r"(?P<id>[^/]+)/(?P<date>[0-9]{8})/(?P<region>[^/]+)/(?P<product>[^/]+)/aliyun_v4_request"
 )
 _AUTHORIZATION = re.compile(r"OSS4-HMAC-SHA256\s+(.*)")
+_LAST_YEAR = 9999
+"""What is added to a date of that year may be no date any more."""
 
 
 class Finding(NamedTuple):
@@ -103,7 +105,8 @@ class Case:
     @cached_property
     def begins(self) -> datetime | None:
         """``x-oss-date``, None where it is malformed."""
-        return moment(self.claimed("x-oss-date") or "", "%Y%m%dT%H%M%SZ")
+        found = moment(self.claimed("x-oss-date") or "", "%Y%m%dT%H%M%SZ")
+        return found if found is not None and found.year < _LAST_YEAR else None
 
     @cached_property
     def ends(self) -> datetime | None:

@@ -8,6 +8,10 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from shared.diagnosis.case import Finding
+from shared.errors import InvalidRequest
+
+MAX_URL_CHARACTERS = 16_384
+"""Twice what servers take; nothing here takes long for less."""
 
 _ENCODED_TWICE = re.compile(r"x-oss-credential=[^&]*%25(?:2[fF]|252[fF])")
 _ANCHOR = re.compile(r"(x-oss-signature=[0-9a-f]{64}[^#]*)#.*\Z", re.S)
@@ -87,7 +91,10 @@ def repaired(url: str) -> tuple[str, list[Finding]]:
     """Return the URL with all damage undone, and a finding for each kind that was there.
 
     What surrounds a URL in a text, and an anchor after its signature, are no damage: no client sends them.
+    Raises ``InvalidRequest`` for what is too long for a URL.
     """
+    if len(url) > MAX_URL_CHARACTERS:
+        raise InvalidRequest(f"a URL has at most {MAX_URL_CHARACTERS} characters")
     text = _ANCHOR.sub(r"\1", url.strip().strip("<>\"'"))
     findings = list(_undone(text))
     return (findings[-1].repaired or text) if findings else text, findings

@@ -66,7 +66,7 @@ def keys(case: Case) -> Iterator[Finding]:
             "The key holds '.' or '..' segments: browsers and HTTP clients fold them, and ask for another key.",
             "Rename the object; with curl, --path-as-is sends the path as it was signed.",
         )
-    if key.startswith(("/", "\\")) or len(key.encode("utf-8", "surrogateescape")) > MAX_KEY_BYTES:
+    if key.startswith(("/", "\\")) or len(key.encode("utf-8", "surrogatepass")) > MAX_KEY_BYTES:
         yield Finding(
             "key-invalid",
             f"OSS takes no key that begins with '/' or '\\', or is longer than {MAX_KEY_BYTES} bytes.",

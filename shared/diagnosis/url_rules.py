@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from shared.diagnosis.case import Case, Finding, SignedUrl
@@ -87,8 +88,7 @@ def removed(case: Case) -> Iterator[Finding]:
 
 def doubled(case: Case) -> Iterator[Finding]:
     """Each name occurs once (OSS V4, canonical query)."""
-    names = case.url.names
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, count in Counter(case.url.names).items() if count > 1)
     if twice:
         yield Finding(
             "parameter-doubled",
