@@ -27,6 +27,7 @@ from shared.diagnosis.repairs import repaired
 from shared.errors import InvalidRequest
 
 _RULES: tuple[Callable[[Case], Iterable[Finding]], ...] = (
+    url_rules.renamed,
     url_rules.truncated,
     url_rules.removed,
     url_rules.doubled,

@@ -11,7 +11,7 @@ _FORMS = tuple(
     re.compile(f"{_BUCKET}{form}")
     for form in (
         r"oss-accelerate(?:-overseas)?\.aliyuncs\.com",
-        rf"oss-{_REGION}(?:-internal)?\.aliyuncs\.com",
+        rf"oss-(?!website-){_REGION}(?:-internal)?\.aliyuncs\.com",
         rf"{_REGION}\.oss\.aliyuncs\.com",
         r"(?P<box>cb-[a-z0-9-]+)\.[a-z0-9-]+\.oss-cloudbox\.aliyuncs\.com",
     )

@@ -48,12 +48,20 @@ class OssError(NamedTuple):
 
 def read(text: str) -> OssError:
     """Return the refusal in ``text``; raises ``ValueError`` where it holds no error document of OSS."""
-    document = text if "<" in text else _decoded(text)
+    document = (text if "<" in text or "&lt;" in text else _decoded(text)).replace("\r\n", "\n")
+    if "<Code>" not in document:
+        # Copied out of a page that shows it.
+        document = unescape(document)
     # The document is flat: no XML parser, and so no entities to be careful about.
     elements = {found["name"]: unescape(found["text"]) for found in _ELEMENT.finditer(document)}
     if "Code" not in elements:
         raise ValueError("no error document of OSS: <Error> with a <Code>, or the value of x-oss-err")
-    return OssError(elements["Code"], elements.get("EC", ""), elements.get("Message", "").lower(), elements)
+    return OssError(
+        elements["Code"].strip(),
+        elements.get("EC", "").strip(),
+        elements.get("Message", "").lower(),
+        elements,
+    )
 
 
 def _decoded(text: str) -> str:

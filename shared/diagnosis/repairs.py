@@ -14,6 +14,8 @@ MAX_URL_CHARACTERS = 16_384
 """Twice what servers take; nothing here takes long for less."""
 
 _ENCODED_TWICE = re.compile(r"x-oss-credential=[^&]*%25(?:2[fF]|252[fF])")
+_WRAPPED = re.compile(r"https?://[^?]*\?(?:[^&]*&)*?[^&=]*=(https?%3A%2F%2F[^&]*x-oss-[^&]*)", re.I)
+_IN_A_TEXT = re.compile(r"https?:(?://|\\/\\/)[^\s\"'<>|]+")
 _ANCHOR = re.compile(r"(x-oss-signature=[0-9a-f]{64}[^#]*)#.*\Z", re.S)
 _AFTER_SIGNATURE = re.compile(r"(x-oss-signature=[0-9a-f]{64})[^0-9a-zA-Z&#%][^&]*\Z")
 
@@ -35,7 +37,30 @@ def _decode_once(text: str) -> str:
     return text.replace("%25", "%") if _ENCODED_TWICE.search(text) else text
 
 
+def _unwrap(text: str) -> str:
+    """Return the URL inside a link that leads through somebody else's server."""
+    found = _WRAPPED.match(text)
+    return unquote(found[1]) if found else text
+
+
+def _from_mail(text: str) -> str:
+    """Undo quoted-printable (RFC 2045 section 6.7), where a URL's own '=' shows it."""
+    if "x-oss-date=3D" not in re.sub(r"=\r?\n", "", text):
+        return text
+    return re.sub(r"=\r?\n", "", text).replace("=3D", "=")
+
+
+def _from_html(text: str) -> str:
+    return re.sub("&(?:amp|#38|#x26);", "&", text, flags=re.I)
+
+
 REPAIRS = (
+    Repair(
+        "quoted-printable",
+        "The URL was copied out of the source of a mail: '=' stands there as '=3D', and lines end in '='.",
+        "Decode the mail (quoted-printable), or copy the link from where the mail is shown.",
+        _from_mail,
+    ),
     Repair(
         "line-break",
         "The URL holds line breaks or spaces, which are not part of a URL.",
@@ -49,6 +74,12 @@ REPAIRS = (
         _decode_whole,
     ),
     Repair(
+        "wrapped",
+        "The URL is the parameter of another one: a mail or chat service leads its links through its own server.",
+        "Use the inner URL.",
+        _unwrap,
+    ),
+    Repair(
         "json-escaped",
         "The URL holds JSON's escapes: it was copied out of a JSON text without parsing it.",
         "Parse the JSON, and use the string that it gives.",
@@ -58,7 +89,7 @@ REPAIRS = (
         "html-escaped",
         "The URL holds '&amp;': it was copied out of HTML or XML without decoding it.",
         "Write '&' for each '&amp;'.",
-        lambda text: text.replace("&amp;", "&"),
+        _from_html,
     ),
     Repair(
         "re-encoded",
@@ -95,9 +126,15 @@ def repaired(url: str) -> tuple[str, list[Finding]]:
     """
     if len(url) > MAX_URL_CHARACTERS:
         raise InvalidRequest(f"a URL has at most {MAX_URL_CHARACTERS} characters")
-    text = _ANCHOR.sub(r"\1", url.strip().strip("<>\"'"))
+    text = _ANCHOR.sub(r"\1", _in_a_text(url.strip().strip("<>\"'").rstrip("\\ ,;")))
     findings = list(_undone(text))
     return (findings[-1].repaired or text) if findings else text, findings
+
+
+def _in_a_text(text: str) -> str:
+    """Return the first URL in a text that does not begin with one, such as a curl command or Markdown."""
+    found = None if re.match("https?(?::|%3A)", text, re.I) else _IN_A_TEXT.search(text)
+    return found[0] if found else text
 
 
 def _undone(text: str) -> Iterator[Finding]:

@@ -53,6 +53,19 @@ def _is_v2(url: SignedUrl) -> bool:
     return url.value("x-oss-signature-version") == "OSS2"
 
 
+def renamed(case: Case) -> Iterator[Finding]:
+    """Names of parameters are signed letter by letter, capitals included."""
+    changed = sorted(
+        {name for name in case.url.names if name not in OF_THE_SIGNATURE and name.lower() in OF_THE_SIGNATURE}
+    )
+    if changed and not case.authorization:
+        yield Finding(
+            "parameter-case",
+            f"Parameters changed their capitals: {', '.join(changed)}.",
+            "Hand the URL on unchanged; names of parameters are read letter by letter.",
+        )
+
+
 def truncated(case: Case) -> Iterator[Finding]:
     """The end is gone: a signature that is short, or parameters that stop where the URL stops."""
     if case.authorization:

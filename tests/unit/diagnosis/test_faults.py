@@ -73,7 +73,16 @@ def first(found: list[Finding]) -> str:
     return found[0].code if found else "nothing"
 
 
-REPAIRABLE = {"bare-plus", "html-escaped", "json-escaped", "line-break", "trailing-characters", "re-encoded"}
+REPAIRABLE = {
+    "bare-plus",
+    "html-escaped",
+    "json-escaped",
+    "line-break",
+    "trailing-characters",
+    "quoted-printable",
+    "re-encoded",
+    "wrapped",
+}
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import base64
+import html
+from collections.abc import Callable
+from pathlib import Path
+
 import oss2
 import pytest
 
 from shared.diagnose import diagnose
 from shared.errors import InvalidRequest
-from tests.unit.diagnosis.signed_world import NOW
+from tests.unit.diagnosis.signed_world import NOW, World
+from tests.unit.diagnosis.signed_world import world as new_world
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return new_world(tmp_path)
+
 
 HOST = "https://examplebucket.oss-cn-hangzhou.aliyuncs.com"
 
@@ -47,3 +59,32 @@ def test_what_is_no_url_is_refused(text: str) -> None:
 def test_what_is_no_error_document_is_refused(text: str) -> None:
     with pytest.raises(InvalidRequest, match="error document"):
         diagnose(f"{HOST}/a.png?x=1", now=NOW, error=text)
+
+
+@pytest.mark.parametrize(
+    "around",
+    ["{}", "<{}>", '"{}",', "curl -X PUT '{}'", '{{"url": "{}"}}', "see {} ", "{} \\", "\t{}\n"],
+)
+def test_a_good_url_is_found_in_its_surroundings(world: World, around: str) -> None:
+    found = diagnose(around.format(world.get().url), now=NOW)
+
+    assert {"trailing-characters"} >= {finding.code for finding in found}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: "\ufeff" + text,
+        lambda text: text.replace("<Code>", "<Code>\n  ").replace("</Code>", "\n</Code>"),
+        html.escape,
+        lambda text: base64.b64encode(text.encode()).decode(),
+        lambda text: text.replace("<Error>", '<Error xmlns="http://doc.oss-cn-hangzhou.aliyuncs.com">'),
+    ],
+    ids=["CRLF", "BOM", "spaces", "HTML", "base64", "namespace"],
+)
+def test_an_error_document_is_read_in_many_shapes(world: World, change: Callable[[str], str]) -> None:
+    issued = world.sign("PUT")
+    error = world.send("PUT", issued.url, {"Content-Type": "text/plain"}).get_data(as_text=True)
+
+    assert "content-type" == diagnose(issued.url, now=NOW, error=change(error))[0].code

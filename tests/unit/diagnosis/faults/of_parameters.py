@@ -50,6 +50,12 @@ PARAMETERS = (
         **ON_THE_WAY,
     ),
     Fault(
+        name="capitals changed",
+        expected="parameter-case",
+        pasted=substitute("x-oss-signature=", "X-Oss-Signature="),
+        refused=("InvalidArgument",),
+    ),
+    Fault(
         name="parameter doubled",
         expected="parameter-doubled",
         pasted=substitute("(x-oss-expires=[^&]*)", r"\1&\1"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import quopri
 import re
+from urllib.parse import quote
 
 from tests.unit.diagnosis.faults.fault import ON_THE_WAY, Fault, substitute
 from tests.unit.diagnosis.signed_world import World
@@ -38,6 +40,18 @@ TEXT = (
         name="percent-encoded as a whole",
         expected="re-encoded",
         pasted=lambda url: re.sub("[:/?=&%]", lambda found: f"%{ord(found[0]):02X}", url),
+        refused=(),
+    ),
+    Fault(
+        name="wrapped by a mail service",
+        expected="wrapped",
+        pasted=lambda url: f"https://links.example.com/?url={quote(url, safe='')}&data=05%7C02",
+        refused=(),
+    ),
+    Fault(
+        name="from the source of a mail",
+        expected="quoted-printable",
+        pasted=lambda url: quopri.encodestring(url.encode(), quotetabs=True).decode(),
         refused=(),
     ),
     Fault(
