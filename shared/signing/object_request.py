@@ -61,6 +61,8 @@ def check_bucket(bucket: str) -> None:
 
 def own_parameters(request: ObjectRequest) -> v4.Pairs:
     """Return the encoded parameters of the request itself, in its order."""
+    if not request.query:
+        return []
     if not _OF_THE_SIGNATURE.isdisjoint(request.query):
         raise InvalidRequest("query: the parameters of the signature itself are not the caller's")
     return v4.query_pairs(request.query)

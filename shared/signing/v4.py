@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from functools import lru_cache
 from hashlib import sha256
 from hmac import digest as hmac_digest
@@ -51,12 +51,16 @@ def whole_second(moment: datetime) -> datetime:
 def timestamp(now: datetime) -> str:
     """Return ``YYYYMMDDTHHMMSSZ`` for an aware moment."""
     at = whole_second(now)
-    # Two numbers take a third of the time of strftime or isoformat.
-    date, time = (
-        at.year * 10_000 + at.month * 100 + at.day,
-        at.hour * 10_000 + at.minute * 100 + at.second,
-    )
-    return f"{date:08}T{time:06}Z"
+    return f"{_day(at.date())}T{_TWO_DIGITS[at.hour]}{_TWO_DIGITS[at.minute]}{_TWO_DIGITS[at.second]}Z"
+
+
+# Looked up, not formatted: formatting a time costs a fifth of signing with it.
+_TWO_DIGITS = [f"{number:02}" for number in range(60)]
+
+
+@lru_cache(maxsize=4)
+def _day(day: date) -> str:
+    return f"{day.year:04}{day.month:02}{day.day:02}"
 
 
 def scope_of(stamp: str, *, region: str, product: str) -> CredentialScope:
