@@ -12,10 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from datetime import datetime, timedelta, timezone
-from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
 
 from tests.benchmarks.handlers import http_event
 from tests.benchmarks.measure import Row, interleaved
@@ -23,6 +20,7 @@ from tests.benchmarks.starts import Packages
 from tests.deploy.package import ROOT
 from tests.deploy.target import Target
 from tests.emulator.app import Emulator
+from tests.emulator.certificate import made_up_certificate
 from tests.emulator.server import serve
 from tests.journeys.sts_world import StsWorld
 
@@ -85,7 +83,7 @@ def _installed(folder: Path, *, python: Path, target: Target) -> Path:
 @contextmanager
 def _served_over_tls(folder: Path, *, trusted_in: list[Path]) -> Iterator[Mapping[str, str]]:
     """Serve a fresh cloud; yields the function's environment. Each of ``trusted_in`` holds a certifi."""
-    certificate = _certificate(folder / "emulator.pem")
+    certificate = made_up_certificate(folder / "emulator.pem")
     for packages in trusted_in:
         with (packages / "certifi" / "cacert.pem").open("a") as roots:
             roots.write(certificate)
@@ -95,25 +93,3 @@ def _served_over_tls(folder: Path, *, trusted_in: list[Path]) -> Iterator[Mappin
     with closing(world.cloud), serve(Emulator(world.cloud), ssl_context=context) as host:
         world.serve_at(host)
         yield {**world.environ, "STS_ENDPOINT": f"https://{host}"}
-
-
-def _certificate(path: Path) -> str:
-    """Write a key and a certificate of this machine's loopback address; return the certificate."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key: Any = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "emulator")])
-    today = datetime.now(timezone.utc)
-    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-    builder = builder.not_valid_before(today - timedelta(days=1)).not_valid_after(today + timedelta(days=1))
-    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-    address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
-    signed = builder.add_extension(address, critical=False).sign(key, hashes.SHA256())
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    text = signed.public_bytes(serialization.Encoding.PEM).decode()
-    path.write_text(private.decode() + text)
-    return text

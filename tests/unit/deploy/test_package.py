@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import ssl
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -18,6 +20,10 @@ from tests.deploy.serverless import ACCOUNT_ID
 from tests.deploy.target import SUPPORTED, Target, interpreter
 from tests.deploy.trees import LAYERS, layer_tree
 from tests.deploy.unpacked import run_bare, unpack
+from tests.emulator.app import Emulator
+from tests.emulator.certificate import made_up_certificate
+from tests.emulator.server import serve
+from tests.journeys.sts_world import StsWorld
 from tests.local import template
 
 Packages = Callable[[str], Path]
@@ -247,3 +253,30 @@ def without_times(answered: dict[str, Any]) -> dict[str, Any]:
         if name not in ("expires_at", "refresh_after", "server_time")
     }
     return {**answered, "body": kept}
+
+
+@pytest.mark.parametrize("version", SUPPORTED)
+def test_sts_is_asked_only_where_its_certificate_is_trusted(
+    packages: Packages, tmp_path: Path, version: str
+) -> None:
+    layers = template.resources(DEPLOYED, account_id=ACCOUNT_ID)["sts"]["props"]["layers"]
+    unpacked = unpack("sts", layers=layers, build=packages(version), into=tmp_path)
+    certificate = made_up_certificate(tmp_path / "sts.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "sts.pem")
+    event = (ROOT / "events" / "http-get-sts.json").read_text(encoding="utf-8")
+    world = StsWorld()
+
+    def asked() -> int:
+        told = run_bare(unpacked, python=python_of(version), name="sts", event=event, environ=environ)
+        return int(told["answer"]["statusCode"])
+
+    with closing(world.cloud), serve(Emulator(world.cloud), ssl_context=context) as host:
+        world.serve_at(host)
+        environ = world.environ | {"STS_ENDPOINT": f"https://{host}"}
+        untrusted = asked()
+        with (unpacked.opt / "python" / "certifi" / "cacert.pem").open("a") as roots:
+            roots.write(certificate)
+        trusted = asked()
+
+    assert (502, 200) == (untrusted, trusted)
