@@ -17,6 +17,11 @@ _CREDENTIAL = re.compile(
     r"(?P<id>[^/]+)/(?P<date>[0-9]{8})/(?P<region>[^/]+)/(?P<product>[^/]+)/aliyun_v4_request"
 )
 _AUTHORIZATION = re.compile(r"OSS4-HMAC-SHA256\s+(.*)")
+_IN_AUTHORIZATION = {
+    "x-oss-credential": "Credential",
+    "x-oss-signature": "Signature",
+    "x-oss-additional-headers": "AdditionalHeaders",
+}
 _LAST_YEAR = 9999
 """What is added to a date of that year may be no date any more."""
 
@@ -92,9 +97,8 @@ class Case:
         """Return what the signature says under ``name``, such as ``x-oss-date``, in the header or in the URL."""
         if not self.authorization:
             return self.url.value(name)
-        fields = {"x-oss-credential": "Credential", "x-oss-signature": "Signature"}
-        fields["x-oss-additional-headers"] = "AdditionalHeaders"
-        return self.authorization.get(fields[name]) if name in fields else (self.headers or {}).get(name)
+        field = _IN_AUTHORIZATION.get(name)
+        return self.authorization.get(field) if field else (self.headers or {}).get(name)
 
     @cached_property
     def credential(self) -> Credential | None:

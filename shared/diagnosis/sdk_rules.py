@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shared.diagnosis.case import Case, Finding
 from shared.diagnosis.credential_rules import looks_whole, mixed
-from shared.diagnosis.url_rules import OF_THE_SIGNATURE
+from shared.signing.object_request import OF_THE_SIGNATURE
 from shared.signing.percent import encode
 
 _ALI_OSS = ["x-oss-credential", "x-oss-date", "x-oss-expires", "x-oss-signature-version"]

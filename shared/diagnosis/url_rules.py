@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from shared.diagnosis.case import Case, Finding, SignedUrl
+from shared.signing.lifetime import MAX_EXPIRES
+from shared.signing.object_request import OF_THE_SIGNATURE
 from shared.signing.v4 import ALGORITHM
 
 REQUIRED = (
@@ -16,10 +18,9 @@ REQUIRED = (
     "x-oss-expires",
     "x-oss-signature",
 )
-OF_THE_SIGNATURE = frozenset({*REQUIRED, "x-oss-security-token", "x-oss-additional-headers"})
-MAX_EXPIRES_SECONDS = 604_800
 
 _TRACKERS = re.compile(r"utm_.*|fbclid|gclid|msclkid|mc_[ce]id|igshid|_ga|spm|yclid|dclid", re.I)
+_MAX_EXPIRES_SECONDS = int(MAX_EXPIRES.total_seconds())
 _SIGNATURE = re.compile("[0-9a-f]{64}")
 _AGAIN = "Ask for a new URL, and hand it on unchanged."
 
@@ -161,13 +162,13 @@ def malformed(case: Case) -> Iterator[Finding]:
 def lifetime(case: Case) -> Iterator[Finding]:
     """``x-oss-expires`` is 1 to 604,800 seconds (EC 0002-00000232)."""
     text = case.url.value("x-oss-expires")
-    if text is None or (re.fullmatch("[0-9]+", text) and 1 <= int(text[:9]) <= MAX_EXPIRES_SECONDS):
+    if text is None or (re.fullmatch("[0-9]+", text) and 1 <= int(text[:9]) <= _MAX_EXPIRES_SECONDS):
         return
     moment = re.fullmatch("1[0-9]{9}", text)
     yield Finding(
         "lifetime",
         "x-oss-expires is a moment (a Unix time), as V1 had it; V4 wants seconds from x-oss-date."
         if moment
-        else f"x-oss-expires is out of range: it is 1 to {MAX_EXPIRES_SECONDS} seconds.",
-        f"Ask for a life of 1 to {MAX_EXPIRES_SECONDS} seconds; this package grants at most 32400.",
+        else f"x-oss-expires is out of range: it is 1 to {_MAX_EXPIRES_SECONDS} seconds.",
+        f"Ask for a life of 1 to {_MAX_EXPIRES_SECONDS} seconds; this package grants at most 32400.",
     )

@@ -12,7 +12,7 @@ from shared.signing import v4
 
 _METHODS = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE"})
 _BUCKET = re.compile("[A-Za-z0-9._-]+")
-_OF_THE_SIGNATURE = frozenset(
+OF_THE_SIGNATURE = frozenset(
     {
         "x-oss-signature-version",
         "x-oss-date",
@@ -23,6 +23,7 @@ _OF_THE_SIGNATURE = frozenset(
         "x-oss-signature",
     }
 )
+"""Parameters that signing adds to a URL."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,6 @@ def own_parameters(request: ObjectRequest) -> v4.Pairs:
     """Return the encoded parameters of the request itself, in its order."""
     if not request.query:
         return []
-    if not _OF_THE_SIGNATURE.isdisjoint(request.query):
+    if not OF_THE_SIGNATURE.isdisjoint(request.query):
         raise InvalidRequest("query: the parameters of the signature itself are not the caller's")
     return v4.query_pairs(request.query)

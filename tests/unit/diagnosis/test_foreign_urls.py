@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import oss2
@@ -88,3 +89,12 @@ def test_an_error_document_is_read_in_many_shapes(world: World, change: Callable
     error = world.send("PUT", issued.url, {"Content-Type": "text/plain"}).get_data(as_text=True)
 
     assert "content-type" == diagnose(issued.url, now=NOW, error=change(error))[0].code
+
+
+@pytest.mark.parametrize(("late", "code"), [(timedelta(hours=1), "expired"), (timedelta(), "clock-skew")])
+def test_an_answer_that_tells_no_time_is_judged_by_this_clock(
+    world: World, late: timedelta, code: str
+) -> None:
+    error = "<Error><Code>AccessDenied</Code><Message>Request has expired.</Message><EC>0002-00000069</EC></Error>"
+
+    assert code == diagnose(world.get().url, now=NOW + late, error=error)[0].code
