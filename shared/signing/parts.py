@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from shared.errors import InvalidRequest
+from shared.signing import v4
 from shared.signing.credentials import Credentials
 from shared.signing.endpoints import Endpoint
 from shared.signing.lifetime import LimitedBy
-from shared.signing.object_request import ObjectRequest, own_parameters
+from shared.signing.object_request import ObjectRequest, canonical_opening, own_parameters
 from shared.signing.percent import encode_path
 from shared.signing.presign import frame_of, occasion_of
 
@@ -53,11 +54,12 @@ def presign_parts(
     frame = frame_of(request, occasion, own=own)
     path = encode_path(request.key) if request.key else ""
     # Encoded text holds no braces, and the query comes before the headers.
-    start, end = f"{frame.opening}{path}{frame.closing}".split(PART_NUMBER, 1)
+    start, end = f"{canonical_opening(request)}{path}{frame.closing.decode()}".split(PART_NUMBER, 1)
+    begun, rest = v4.begun(start), end.encode()
     return PartSignatures(
         url=f"{frame.root}{path}{frame.query}{SIGNATURE}",
         part_numbers=part_numbers,
-        signatures=[occasion.sign(f"{start}{number}{end}") for number in part_numbers],
+        signatures=[occasion.sign(v4.hashed(begun, str(number), rest)) for number in part_numbers],
         headers=frame.headers,
         expires_at=occasion.expires_at,
         limited_by=occasion.limited_by,

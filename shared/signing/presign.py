@@ -43,13 +43,16 @@ class Occasion(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """What URLs share that differ in the key alone: the key goes between ``opening`` and ``closing`` of the
-    canonical request, and between ``root`` and ``query`` of the URL, which the signature ends."""
+    """What URLs share that differ in the key alone.
+
+    The key goes between ``opening`` and ``closing`` of the canonical request, both prepared for hashing, and
+    between ``root`` and ``query`` of the URL, which the signature ends.
+    """
 
     method: str
     headers: Mapping[str, str]
-    opening: str
-    closing: str
+    opening: v4.Hash
+    closing: bytes
     root: str
     query: str
 
@@ -149,8 +152,8 @@ def frame_of(request: ObjectRequest, occasion: Occasion, *, own: v4.Pairs) -> Fr
     return Frame(
         request.method,
         headers,
-        canonical_opening(request),
-        f"\n{v4.canonical_query(parameters)}\n{end}",
+        v4.begun(canonical_opening(request)),
+        f"\n{v4.canonical_query(parameters)}\n{end}".encode(),
         occasion.endpoint.root(request.bucket),
         f"?{'&'.join([text for _, text in parameters])}&x-oss-signature=",
     )
@@ -167,6 +170,6 @@ def _headers(request: ObjectRequest) -> tuple[dict[str, str], v4.Pairs, str]:
 
 def _url(key: str | None, frame: Frame, occasion: Occasion) -> PresignedUrl:
     path = encode_path(key) if key else ""
-    signature = occasion.sign(f"{frame.opening}{path}{frame.closing}")
+    signature = occasion.sign(v4.hashed(frame.opening, path, frame.closing))
     url = f"{frame.root}{path}{frame.query}{signature}"
     return PresignedUrl(url, frame.method, frame.headers, occasion.expires_at, occasion.limited_by)

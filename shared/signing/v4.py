@@ -11,10 +11,15 @@ from datetime import date, datetime, timezone
 from functools import lru_cache
 from hashlib import sha256
 from hmac import digest as hmac_digest
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from shared.errors import InvalidRequest
 from shared.signing.percent import encode, encode_path
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
+
+    Hash = _Hash
 
 ALGORITHM = "OSS4-HMAC-SHA256"
 TERMINATOR = "aliyun_v4_request"
@@ -172,5 +177,19 @@ def signer(secret: str, scope: CredentialScope) -> Callable[[str], str]:
 
 
 def request_signer(sign: Callable[[str], str], *, start: str) -> Callable[[str], str]:
-    """Return what signs canonical requests, ``start`` being the first three lines of what is signed."""
-    return lambda canonical: sign(f"{start}{sha256(canonical.encode()).hexdigest()}")
+    """Return what signs the hash of a canonical request; ``start``: the first three lines to sign."""
+    return lambda hashed: sign(f"{start}{hashed}")
+
+
+@lru_cache(maxsize=64)
+def begun(start: str) -> Hash:
+    """Return SHA-256 with the start of a canonical request taken in: to be copied, never to be added to."""
+    return sha256(start.encode())
+
+
+def hashed(start: Hash, between: str, end: bytes) -> str:
+    """Return the hash of a canonical request whose ``start`` and ``end`` were prepared, in lower-case hex."""
+    state = start.copy()
+    state.update(between.encode())
+    state.update(end)
+    return state.hexdigest()
