@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from shared.errors import InvalidRequest
-from shared.signing import v4
+from shared.signing import prepared, v4
 from shared.signing.credentials import Credentials
 from shared.signing.endpoints import Endpoint
 from shared.signing.lifetime import refuse_ended
@@ -30,7 +30,7 @@ def sign_request(
     path = encode_path(request.key or "")
     named = f",AdditionalHeaders={';'.join(additional)}" if additional else ""
     canonical = f"{canonical_opening(request)}{path}\n{query}\n{end}"
-    signature = v4.signer(credentials.access_key_secret, scope)(
+    signature = prepared.signer(v4.day_states(credentials.access_key_secret, scope))(
         v4.string_to_sign(stamp=stamp, scope=scope, canonical=canonical)
     )
     credential = f"Credential={credentials.access_key_id}/{scope}"

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from shared.errors import InvalidRequest
-from shared.signing import v4
+from shared.signing import prepared
 from shared.signing.credentials import Credentials
 from shared.signing.endpoints import Endpoint
 from shared.signing.lifetime import LimitedBy
@@ -55,11 +55,11 @@ def presign_parts(
     path = encode_path(request.key) if request.key else ""
     # Encoded text holds no braces, and the query comes before the headers.
     start, end = f"{canonical_opening(request)}{path}{frame.closing.decode()}".split(PART_NUMBER, 1)
-    begun, rest = v4.begun(start), end.encode()
+    begun, rest = prepared.begun(start), end.encode()
     return PartSignatures(
         url=f"{frame.root}{path}{frame.query}{SIGNATURE}",
         part_numbers=part_numbers,
-        signatures=[occasion.sign(v4.hashed(begun, str(number), rest)) for number in part_numbers],
+        signatures=[occasion.sign(prepared.hashed(begun, str(number), rest)) for number in part_numbers],
         headers=frame.headers,
         expires_at=occasion.expires_at,
         limited_by=occasion.limited_by,

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from shared.errors import InvalidRequest
-from shared.signing import v4
+from shared.signing import prepared, v4
 from shared.signing.credentials import Credentials
 from shared.signing.endpoints import Endpoint
 from shared.signing.lifetime import LimitedBy, lifetime
@@ -94,7 +94,7 @@ def sign_post_policy(
             **_chosen_fields(policy),
             **signing_fields,
             "policy": encoded,
-            "x-oss-signature": v4.signer(credentials.access_key_secret, scope)(encoded),
+            "x-oss-signature": prepared.signer(v4.day_states(credentials.access_key_secret, scope))(encoded),
         },
         expires_at=expires_at,
         limited_by=limited_by,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-from shared.signing import v4
+from shared.signing import prepared, v4
 from shared.signing.credentials import Credentials
 from shared.signing.endpoints import Endpoint
 from shared.signing.lifetime import LimitedBy, lifetime
@@ -51,7 +51,7 @@ class Frame(NamedTuple):
 
     method: str
     headers: Mapping[str, str]
-    opening: v4.Hash
+    opening: prepared.Hash
     closing: bytes
     root: str
     query: str
@@ -119,7 +119,7 @@ def occasion_of(
     ]
     if credentials.security_token is not None:
         parameters.append(("x-oss-security-token", _token_parameter(credentials.security_token)))
-    sign = v4.request_signer(day.sign, start=v4.string_to_sign_start(stamp, day.scope))
+    sign = prepared.signer(day.states, start=v4.string_to_sign_start(stamp, day.scope))
     return Occasion(endpoint, sign, parameters, expires_at, limited_by)
 
 
@@ -134,7 +134,7 @@ class _Day(NamedTuple):
 
     scope: str
     parameter: tuple[str, str]
-    sign: Callable[[str], str]
+    states: prepared.HmacStates
 
 
 @lru_cache(maxsize=64)
@@ -142,7 +142,7 @@ def _day(access_key_id: str, access_key_secret: str, date: str, region: str, pro
     scope = v4.CredentialScope(date, region, product)
     credential = encode(f"{access_key_id}/{scope}")
     parameter = ("x-oss-credential", f"x-oss-credential={credential}")
-    return _Day(str(scope), parameter, v4.signer(access_key_secret, scope))
+    return _Day(str(scope), parameter, v4.day_states(access_key_secret, scope))
 
 
 def frame_of(request: ObjectRequest, occasion: Occasion, *, own: v4.Pairs) -> Frame:
@@ -152,7 +152,7 @@ def frame_of(request: ObjectRequest, occasion: Occasion, *, own: v4.Pairs) -> Fr
     return Frame(
         request.method,
         headers,
-        v4.begun(canonical_opening(request)),
+        prepared.begun(canonical_opening(request)),
         f"\n{v4.canonical_query(parameters)}\n{end}".encode(),
         occasion.endpoint.root(request.bucket),
         f"?{'&'.join([text for _, text in parameters])}&x-oss-signature=",
@@ -170,6 +170,6 @@ def _headers(request: ObjectRequest) -> tuple[dict[str, str], v4.Pairs, str]:
 
 def _url(key: str | None, frame: Frame, occasion: Occasion) -> PresignedUrl:
     path = encode_path(key) if key else ""
-    signature = occasion.sign(v4.hashed(frame.opening, path, frame.closing))
+    signature = occasion.sign(prepared.hashed(frame.opening, path, frame.closing))
     url = f"{frame.root}{path}{frame.query}{signature}"
     return PresignedUrl(url, frame.method, frame.headers, occasion.expires_at, occasion.limited_by)

@@ -6,20 +6,16 @@ Text goes in, text comes out: no clock, no environment, no I/O.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timezone
 from functools import lru_cache
 from hashlib import sha256
 from hmac import digest as hmac_digest
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from shared.errors import InvalidRequest
 from shared.signing.percent import encode, encode_path
-
-if TYPE_CHECKING:
-    from hashlib import _Hash
-
-    Hash = _Hash
+from shared.signing.prepared import HmacStates, hmac_states, signer
 
 ALGORITHM = "OSS4-HMAC-SHA256"
 TERMINATOR = "aliyun_v4_request"
@@ -153,43 +149,10 @@ def signing_key(secret: str, *, scope: CredentialScope) -> bytes:
 
 def signature(key: bytes, text: str) -> str:
     """Return the lower-case hex HMAC-SHA256 of ``text``."""
-    return keyed(key)(text)
-
-
-def keyed(key: bytes) -> Callable[[str], str]:
-    """Return ``signature`` for one key, with both hash states of HMAC prepared (RFC 2104 section 4)."""
-    block = key.ljust(64, b"\0")
-    inner, outer = (sha256(bytes(byte ^ pad for byte in block)) for pad in (0x36, 0x5C))
-
-    def sign(text: str) -> str:
-        within, without = inner.copy(), outer.copy()
-        within.update(text.encode())
-        without.update(within.digest())
-        return without.hexdigest()
-
-    return sign
+    return signer(hmac_states(key))(text)
 
 
 @lru_cache(maxsize=64)
-def signer(secret: str, scope: CredentialScope) -> Callable[[str], str]:
-    """Return what signs with ``secret`` in ``scope``; a day's key is derived once."""
-    return keyed(signing_key(secret, scope=scope))
-
-
-def request_signer(sign: Callable[[str], str], *, start: str) -> Callable[[str], str]:
-    """Return what signs the hash of a canonical request; ``start``: the first three lines to sign."""
-    return lambda hashed: sign(f"{start}{hashed}")
-
-
-@lru_cache(maxsize=64)
-def begun(start: str) -> Hash:
-    """Return SHA-256 with the start of a canonical request taken in: to be copied, never to be added to."""
-    return sha256(start.encode())
-
-
-def hashed(start: Hash, between: str, end: bytes) -> str:
-    """Return the hash of a canonical request whose ``start`` and ``end`` were prepared, in lower-case hex."""
-    state = start.copy()
-    state.update(between.encode())
-    state.update(end)
-    return state.hexdigest()
+def day_states(secret: str, scope: CredentialScope) -> HmacStates:
+    """Return the states for ``secret`` in ``scope``: a day's key is derived once."""
+    return hmac_states(signing_key(secret, scope=scope))
