@@ -35,8 +35,10 @@ def stood_in() -> Iterator[None]:
         yield
     finally:
         sys.meta_path.remove(finder)
-        for name in [name for name, module in sys.modules.items() if isinstance(module, _StandIn)]:
-            sys.modules.pop(name, None)
+        # A copy: other threads import meanwhile.
+        for name, module in list(sys.modules.items()):
+            if isinstance(module, _StandIn):
+                sys.modules.pop(name, None)
 
 
 class _LastResort:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -107,3 +109,28 @@ def test_nothing_is_stood_in_for_outside_the_block() -> None:
 def test_other_absent_packages_stay_absent() -> None:
     with stood_in(), pytest.raises(ModuleNotFoundError):
         import no_such_package  # noqa: F401  # the import is what is tested
+
+
+def test_other_threads_may_import_meanwhile() -> None:
+    ended = threading.Event()
+
+    def import_all_the_time() -> None:
+        names = [f"made_up_{number}" for number in range(200)]
+        while not ended.is_set():
+            sys.modules.update({name: ModuleType(name) for name in names})
+            for name in names:
+                del sys.modules[name]
+
+    other, interval = threading.Thread(target=import_all_the_time), sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    other.start()
+    try:
+        for _ in range(2000):
+            with stood_in():
+                pass
+    finally:
+        ended.set()
+        other.join()
+        sys.setswitchinterval(interval)
+
+    assert not [finder for finder in sys.meta_path if type(finder).__module__ == "shared.sts_imports"]
