@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -14,11 +15,20 @@ def compile_tree(folder: Path, *, python: Path, lands_in: str) -> None:
     Unchecked hashes: the interpreter neither stats nor reads the source (PEP 552), and layers do not change
     under a running function.
     """
-    command = [str(python), "-I", "-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash"]
-    subprocess.run([*command, "-s", str(folder), "-p", lands_in, str(folder)], check=True)
+    options = ["-q", "-f", "--invalidation-mode", "unchecked-hash", "-s", str(folder), "-p", lands_in]
+    _run(python, "-m", "compileall", *options, str(folder))
 
 
 def write_out_dataclasses(folder: Path, *, python: Path, lands_in: str) -> None:
     """Compile once more what is below ``folder``, with its dataclasses written out; see that module."""
-    script = str(Path(dataclass_bytecode.__file__))
-    subprocess.run([str(python), "-I", script, str(folder), lands_in], check=True)
+    _run(python, str(Path(dataclass_bytecode.__file__).resolve()), str(folder), lands_in)
+
+
+def _run(python: Path, *arguments: str) -> None:
+    """Run ``python`` apart from this machine's settings, with one seed: Python 3.10 writes sets in hash order.
+
+    ``-I`` would ignore the seed. The root as working folder, which ``-m`` imports from, holds no modules.
+    """
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    command = [str(python), "-s", *arguments]
+    subprocess.run(command, check=True, cwd="/", env=environ | {"PYTHONHASHSEED": "0"})

@@ -99,9 +99,10 @@ def function_of(sample: Path) -> str:
     return next((name for name in ("presign", "sts") if name in sample.name), "presign_on_event")
 
 
-def test_they_are_equal_bit_by_bit_when_made_twice(packages: Packages, tmp_path: Path) -> None:
-    first = packages(SUPPORTED[0])
-    package(target=Target(python=SUPPORTED[0]), build=tmp_path)
+@pytest.mark.parametrize("version", SUPPORTED)
+def test_they_are_equal_bit_by_bit_when_made_twice(packages: Packages, tmp_path: Path, version: str) -> None:
+    first = packages(version)
+    package(target=Target(python=version), build=tmp_path)
 
     names = [path.relative_to(first) for path in sorted(first.glob("*/*.zip"))]
 
