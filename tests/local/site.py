@@ -26,6 +26,9 @@ SDK = (
 PAGE = Path(__file__).with_name("page.html")
 MAX_FORM_BYTES = 256 * 1024 * 1024
 SUB = "alice"
+MAX_BODY_BYTES = 1024 * 1024
+
+_OWN_NAMES = ("127.0.0.1", "localhost")
 
 _POLICY = "default-src 'self' data: 'unsafe-inline'; connect-src *; frame-ancestors 'none'"
 
@@ -52,7 +55,13 @@ class Site:
 
     def __call__(self, request: Request) -> Response:
         """Answer one HTTP request."""
-        return self._routes.get(request.path, self._gateway)(request)
+        if request.path not in self._routes:
+            return self._gateway(request)
+        # A page elsewhere can point a name of its own at this machine (DNS rebinding).
+        if request.host.partition(":")[0] not in _OWN_NAMES:
+            return Response("this page answers to 127.0.0.1 and localhost only", 403)
+        request.max_content_length = MAX_BODY_BYTES
+        return self._routes[request.path](request)
 
     def _configuration(self, _: Request) -> Response:
         # 'localhost': ali-oss puts the bucket into the path for a named host only.
@@ -78,13 +87,15 @@ def _told(body: bytes) -> dict[str, Any]:
     """Return ``url`` and, where they are given, ``error``, ``method`` and ``headers`` of a JSON body."""
     try:
         told = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InvalidRequest("body: JSON") from None
     texts = {"url": str, "error": str, "method": str, "headers": dict}
     if not isinstance(told, dict) or "url" not in told or not set(told) <= set(texts):
         raise InvalidRequest("body: an object of url and, if known, error, method and headers")
     if not all(isinstance(value, texts[name]) for name, value in told.items()):
         raise InvalidRequest("body: headers are an object, all else is text")
+    if not all(isinstance(value, str) for value in told.get("headers", {}).values()):
+        raise InvalidRequest("headers: names and values are text")
     return told
 
 

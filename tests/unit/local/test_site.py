@@ -1,0 +1,74 @@
+"""What stands beside the functions: for whom it answers, and which bodies it takes."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timezone
+from typing import Any
+
+import pytest
+from werkzeug.test import Client
+from werkzeug.wrappers import Request, Response
+
+from tests.local.site import MAX_BODY_BYTES, Site
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
+
+
+@pytest.fixture
+def client() -> Client:
+    site = Site(
+        lambda _: Response("the gateway"),
+        token=lambda *_, **__: "a-token",
+        emulator_host="127.0.0.1:1",
+        now=lambda: NOW,
+    )
+    return Client(Request.application(site))
+
+
+@pytest.mark.parametrize("path", ["/", "/local.json", "/openapi.json", "/diagnose"])
+def test_only_this_machines_names_are_answered(client: Client, path: str) -> None:
+    foreign = client.post(path, base_url="http://evil.example:9000", data=json.dumps({"url": "https://a/b"}))
+    own = [
+        client.post(path, base_url=f"http://{name}:9000", data=json.dumps({"url": "https://a/b"}))
+        for name in ("127.0.0.1", "localhost")
+    ]
+
+    assert 403 == foreign.status_code
+    assert [200, 200] == [answer.status_code for answer in own]
+
+
+def test_the_gateway_judges_its_own_hosts(client: Client) -> None:
+    assert "the gateway" == client.get("/presign", base_url="http://api.example.com").text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "no json",
+        "[" * 200_000,
+        "[]",
+        "{}",
+        {"url": 1},
+        {"url": "https://a/b", "secret": "x"},
+        {"url": "https://a/b", "headers": []},
+        {"url": "https://a/b", "headers": {"Content-Type": 1}},
+        {"url": "https://a/b", "error": "no xml"},
+    ],
+    ids=lambda body: str(body)[:40],
+)
+def test_what_cannot_be_diagnosed_is_refused_in_words(client: Client, body: Any) -> None:
+    answer = client.post(
+        "/diagnose", base_url="http://localhost", data=body if isinstance(body, str) else json.dumps(body)
+    )
+
+    assert 400 == answer.status_code
+    assert "InvalidArgument" == json.loads(answer.text)["Code"]
+
+
+def test_a_body_is_bounded(client: Client) -> None:
+    assert (
+        413
+        == client.post("/diagnose", base_url="http://localhost", data="x" * (MAX_BODY_BYTES + 1)).status_code
+    )
