@@ -61,7 +61,7 @@ readme: $(READY) ## bring the generated parts of the README in step
 
 requirements: $(READY) ## pin again what requirements/*.in ask for, with hashes
 	for name in $(LOCKED); do $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.10 \
-		--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make requirements' \
+		--generate-hashes --no-strip-extras --no-emit-index-url --no-emit-find-links --custom-compile-command 'make requirements' \
 		--output-file requirements/$$name.txt requirements/$$name.in $(ARGS) || exit 1; done
 
 setup: $(READY) ## the virtual environment

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from tests.deploy.package import ROOT
 from tests.deploy.serverless import HERE
@@ -31,6 +33,19 @@ def test_every_requirement_has_hashes(path: Path) -> None:
 
     assert len(requirements) == len(pins(path))
     assert [] == [each.split()[0] for each in requirements if "--hash=sha256:" not in each]
+
+
+def test_extras_are_pinned_with_their_package() -> None:
+    # pip 23 takes the newest release of a package with extras, unless the pin names the extras too.
+    wanted = {
+        f"{each.name.lower()}[{','.join(sorted(each.extras))}]"
+        for text in [text for distribution in distributions() for text in distribution.requires or ()]
+        if (each := Requirement(text)).extras and (each.marker is None or each.marker.evaluate({"extra": ""}))
+    }
+    pinned = re.findall(r"^([a-z0-9-]+(?:\[[a-z,]+\])?)==", (REQUIREMENTS / "dev.txt").read_text(), re.M)
+
+    assert "coverage[toml]" in wanted
+    assert [] == sorted(wanted - set(pinned))
 
 
 @pytest.mark.parametrize("path", [*PINNED, HERE / "package-lock.json"], ids=lambda path: path.name)
