@@ -21,12 +21,12 @@ def lifetime(expires_in: timedelta, *, credentials: Credentials, now: datetime) 
     """Return the first instant (whole seconds, UTC) at which OSS refuses, and which limit decided it."""
     if not _SECOND <= expires_in <= MAX_EXPIRES:
         raise InvalidRequest(f"expires_in: 1 to {MAX_EXPIRES.total_seconds():.0f} s")
-    start = v4.whole_second(now)
-    refuse_ended(credentials, now=start)
+    start, over = v4.whole_second(now), credentials.expires_at
     end = v4.whole_second(start + expires_in)
-    if credentials.expires_at is None or credentials.expires_at >= end:
+    if over is None or over >= end:
         return end, "request"
-    return v4.whole_second(credentials.expires_at), "credentials"
+    refuse_ended(credentials, now=start)
+    return v4.whole_second(over), "credentials"
 
 
 def refuse_ended(credentials: Credentials, *, now: datetime) -> None:

@@ -13,7 +13,7 @@ from shared.signing.endpoints import Endpoint
 from shared.signing.lifetime import LimitedBy
 from shared.signing.object_request import ObjectRequest, canonical_opening, own_parameters
 from shared.signing.percent import encode_path
-from shared.signing.presign import frame_of, occasion_of
+from shared.signing.presign import for_many, frame_of, occasion_of
 
 PART_NUMBER = "{partNumber}"
 SIGNATURE = "{signature}"
@@ -49,7 +49,9 @@ def presign_parts(
     """Return one URL with placeholders, and the signature of each part, for an UploadPart ``request``."""
     if "partNumber" in request.query:
         raise InvalidRequest("query: part numbers are named apart from the request")
-    occasion = occasion_of(endpoint=endpoint, credentials=credentials, expires_in=expires_in, now=now)
+    occasion = for_many(
+        occasion_of(endpoint=endpoint, credentials=credentials, expires_in=expires_in, now=now)
+    )
     own = [("partNumber", f"partNumber={PART_NUMBER}"), *own_parameters(request)]
     frame = frame_of(request, occasion, own=own)
     path = encode_path(request.key) if request.key else ""

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     Hash = _Hash
 
 
+Signer = Callable[[str], str]
+"""Returns the lower-case hex HMAC-SHA256 of a text."""
+
+
 class HmacStates(NamedTuple):
     """HMAC-SHA256's two hashes with the padded key taken in (RFC 2104 section 4): to be copied before use."""
 
@@ -26,8 +30,8 @@ def hmac_states(key: bytes) -> HmacStates:
     return HmacStates(*(sha256(bytes(byte ^ pad for byte in block)) for pad in (0x36, 0x5C)))
 
 
-def signer(states: HmacStates, *, start: str = "") -> Callable[[str], str]:
-    """Return what gives ``signature`` of ``start`` and a text; ``start`` is taken in once."""
+def signer(states: HmacStates, *, start: str = "") -> Signer:
+    """Return what gives the signature of ``start`` and a text; ``start`` is taken in once."""
     inner, outer = states.inner.copy(), states.outer
     inner.update(start.encode())
 

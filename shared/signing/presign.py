@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -33,10 +33,15 @@ class PresignedUrl(NamedTuple):
 
 
 class Occasion(NamedTuple):
-    """What all URLs of one call share: who signs, when, for how long, for which host."""
+    """What all URLs of one call share: who signs, when, for how long, for which host.
+
+    Each string to sign begins with ``to_sign``, which is empty where ``sign`` has its start taken in already.
+    """
 
     endpoint: Endpoint
-    sign: Callable[[str], str]
+    states: prepared.HmacStates
+    sign: prepared.Signer
+    to_sign: str
     parameters: v4.Pairs
     expires_at: datetime
     limited_by: LimitedBy
@@ -82,18 +87,24 @@ def presign_many(
     now: datetime,
 ) -> list[PresignedUrl]:
     """Return what ``presign`` returns for each of ``requests``, in their order."""
-    occasion = occasion_of(endpoint=endpoint, credentials=credentials, expires_in=expires_in, now=now)
-    plain: dict[tuple[str, str | None], Frame] = {}
+    occasion = for_many(
+        occasion_of(endpoint=endpoint, credentials=credentials, expires_in=expires_in, now=now)
+    )
 
-    def frame(request: ObjectRequest) -> Frame:
-        if request.headers or request.query or request.bucket is None:
-            return frame_of(request, occasion, own=own_parameters(request))
-        shared_by = request.method, request.bucket
-        if shared_by not in plain:
-            plain[shared_by] = frame_of(request, occasion, own=[])
-        return plain[shared_by]
+    @lru_cache(maxsize=64)
+    def plain(method: str, bucket: str) -> Frame:
+        return frame_of(ObjectRequest(method=method, bucket=bucket, key=None), occasion, own=[])
 
-    return [_url(request.key, frame(request), occasion) for request in requests]
+    return [
+        _url(
+            each.key,
+            frame_of(each, occasion, own=own_parameters(each))
+            if each.headers or each.query or each.bucket is None
+            else plain(each.method, each.bucket),
+            occasion,
+        )
+        for each in requests
+    ]
 
 
 def occasion_of(
@@ -119,8 +130,13 @@ def occasion_of(
     ]
     if credentials.security_token is not None:
         parameters.append(("x-oss-security-token", _token_parameter(credentials.security_token)))
-    sign = prepared.signer(day.states, start=v4.string_to_sign_start(stamp, day.scope))
-    return Occasion(endpoint, sign, parameters, expires_at, limited_by)
+    to_sign = v4.string_to_sign_start(stamp, day.scope)
+    return Occasion(endpoint, day.states, day.sign, to_sign, parameters, expires_at, limited_by)
+
+
+def for_many(occasion: Occasion) -> Occasion:
+    """Return the same occasion with the start of all strings to sign taken in."""
+    return occasion._replace(sign=prepared.signer(occasion.states, start=occasion.to_sign), to_sign="")
 
 
 @lru_cache(maxsize=64)
@@ -135,6 +151,7 @@ class _Day(NamedTuple):
     scope: str
     parameter: tuple[str, str]
     states: prepared.HmacStates
+    sign: prepared.Signer
 
 
 @lru_cache(maxsize=64)
@@ -142,7 +159,8 @@ def _day(access_key_id: str, access_key_secret: str, date: str, region: str, pro
     scope = v4.CredentialScope(date, region, product)
     credential = encode(f"{access_key_id}/{scope}")
     parameter = ("x-oss-credential", f"x-oss-credential={credential}")
-    return _Day(str(scope), parameter, v4.day_states(access_key_secret, scope))
+    states = v4.day_states(access_key_secret, scope)
+    return _Day(str(scope), parameter, states, prepared.signer(states))
 
 
 def frame_of(request: ObjectRequest, occasion: Occasion, *, own: v4.Pairs) -> Frame:
@@ -170,6 +188,7 @@ def _headers(request: ObjectRequest) -> tuple[dict[str, str], v4.Pairs, str]:
 
 def _url(key: str | None, frame: Frame, occasion: Occasion) -> PresignedUrl:
     path = encode_path(key) if key else ""
-    signature = occasion.sign(prepared.hashed(frame.opening, path, frame.closing))
+    hashed = prepared.hashed(frame.opening, path, frame.closing)
+    signature = occasion.sign(f"{occasion.to_sign}{hashed}")
     url = f"{frame.root}{path}{frame.query}{signature}"
     return PresignedUrl(url, frame.method, frame.headers, occasion.expires_at, occasion.limited_by)
