@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from shared.grants import Grant, LimitedBy
 from shared.operations import OPERATIONS, PresignRequest
@@ -18,8 +19,8 @@ from shared.signing import (
     sign_post_policy,
 )
 from shared.signing.lifetime import lifetime
+from shared.times import times
 
-_REFRESH_MARGIN = timedelta(seconds=60)
 _BODIES = {"PutObject", "UploadPart", "PostObject"}
 
 
@@ -32,41 +33,30 @@ class Signer:
     now: datetime
 
 
+class _Signed(NamedTuple):
+    """The members of an answer that only a signature can make, and its true end."""
+
+    members: Mapping[str, Any]
+    expires_at: datetime
+    limited_by: LimitedBy
+
+
 def answer(grant: Grant, *, signer: Signer) -> dict[str, Any]:
     """Return the document that answers a grant; a dry run's has everything but the signature."""
-    asked, now = grant.asked, signer.now
-    expires_at, cut = lifetime(grant.expires_in, credentials=signer.credentials, now=now)
+    asked, signed = grant.asked, _signed(grant, signer)
+    limited_by = "credentials" if signed.limited_by == "credentials" else grant.limited_by
     document = {
         "operation": asked.operation,
         "method": OPERATIONS[asked.operation].method,
-        **({} if asked.dry_run else _signed(grant, signer)),
+        **signed.members,
         "headers": {} if isinstance(grant.signable, PostPolicy) else dict(grant.signable.headers),
         "bucket": grant.bucket,
         "key": grant.key,
-        **times(expires_at, limited_by="credentials" if cut == "credentials" else grant.limited_by, now=now),
+        **times(signed.expires_at, limited_by=limited_by, now=signer.now),
     }
     if asked.operation in _BODIES:
         document["size_enforced_by"] = _size_enforced_by(asked)
     return document
-
-
-def times(expires_at: datetime, *, limited_by: LimitedBy, now: datetime) -> dict[str, Any]:
-    """Return the members of an answer that speak of time; RFC 3339, UTC, whole seconds."""
-    whole_now = now.replace(microsecond=0)
-    life = expires_at - whole_now
-    refresh_after = max(expires_at - max(life / 10, _REFRESH_MARGIN), whole_now)
-    return {
-        "expires_at": timestamp(expires_at),
-        "expires_in": int(life.total_seconds()),
-        "limited_by": limited_by,
-        "refresh_after": timestamp(refresh_after),
-        "server_time": timestamp(whole_now),
-    }
-
-
-def timestamp(moment: datetime) -> str:
-    """Return ``YYYY-MM-DDTHH:MM:SSZ`` for an aware UTC moment."""
-    return moment.isoformat()[:19] + "Z"
 
 
 def url_count(asked: PresignRequest) -> int:
@@ -74,21 +64,22 @@ def url_count(asked: PresignRequest) -> int:
     return len(asked.part_numbers) if asked.part_numbers and not asked.compact else 1
 
 
-def _signed(grant: Grant, signer: Signer) -> dict[str, Any]:
-    """Return the members of an answer that only a signature can make."""
+def _signed(grant: Grant, signer: Signer) -> _Signed:
     endpoint, credentials, now = signer.endpoint, signer.credentials, signer.now
+    if grant.asked.dry_run:
+        return _Signed({}, *lifetime(grant.expires_in, credentials=credentials, now=now))
     if isinstance(grant.signable, PostPolicy):
         form = sign_post_policy(grant.signable, endpoint=endpoint, credentials=credentials, now=now)
-        return {"url": form.url, "fields": dict(form.fields)}
+        return _Signed({"url": form.url, "fields": dict(form.fields)}, form.expires_at, form.limited_by)
     if grant.asked.part_numbers is not None:
         return _parts(grant.signable, grant.asked.part_numbers, grant, signer)
     url = presign(
         grant.signable, endpoint=endpoint, credentials=credentials, expires_in=grant.expires_in, now=now
     )
-    return {"url": url.url}
+    return _Signed({"url": url.url}, url.expires_at, url.limited_by)
 
 
-def _parts(request: ObjectRequest, numbers: list[int], grant: Grant, signer: Signer) -> dict[str, Any]:
+def _parts(request: ObjectRequest, numbers: list[int], grant: Grant, signer: Signer) -> _Signed:
     parts = presign_parts(
         request,
         numbers,
@@ -97,9 +88,11 @@ def _parts(request: ObjectRequest, numbers: list[int], grant: Grant, signer: Sig
         expires_in=grant.expires_in,
         now=signer.now,
     )
-    if grant.asked.compact:
-        return {"url_template": parts.url, "signatures": parts.signatures}
-    return {"parts": [{"part_number": n, "url": url} for n, url in zip(numbers, parts.urls(), strict=True)]}
+    members: dict[str, Any] = {"url_template": parts.url, "signatures": parts.signatures}
+    if not grant.asked.compact:
+        urls = zip(numbers, parts.urls(), strict=True)
+        members = {"parts": [{"part_number": number, "url": url} for number, url in urls]}
+    return _Signed(members, parts.expires_at, parts.limited_by)
 
 
 def _size_enforced_by(asked: PresignRequest) -> str:

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.errors import ServiceError
+from shared.times import timestamp
 
 MAX_TEXT = 1024
 """Unverified values are cut to this many characters."""
@@ -49,7 +50,7 @@ class Trail:
 
     def _write(self, decision: str, facts: Mapping[str, Any]) -> None:
         line = {
-            "time": f"{self.now.isoformat()[:19]}Z",
+            "time": timestamp(self.now),
             "request_id": self.request_id,
             "function": self.function,
             "decision": decision,

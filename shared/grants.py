@@ -104,7 +104,7 @@ def _granted_key(asked: PresignRequest, *, prefixes: list[str], entropy: bytes) 
             raise AccessDenied(f"{asked.operation}: not granted")
         return key_for_filename(asked.filename or "", prefix=prefixes[0], entropy=entropy)
     key = check_key(asked.key)
-    if not any(key.startswith(prefix) for prefix in prefixes):
+    if not key.startswith(tuple(prefixes)):
         raise AccessDenied("key: outside the prefixes granted for this operation")
     return key
 

@@ -81,24 +81,24 @@ def _http(envelope: Mapping[str, Any], method: str) -> Invocation:
     return Invocation(
         method=method,
         unverified_headers=_folded(_texts(envelope.get("headers"))),
-        unverified_query=dict(_texts(envelope.get("queryParameters"))),
+        unverified_query=_texts(envelope.get("queryParameters")),
         unverified_body=body if isinstance(body, str) else "",
         is_base64=envelope.get("isBase64Encoded") is True,
     )
 
 
-def _folded(headers: list[tuple[str, str]]) -> dict[str, str]:
+def _folded(headers: dict[str, str]) -> dict[str, str]:
     """Return headers by lower-case name; one that comes twice is joined by a comma, as the platform does."""
-    folded = {name.lower(): value for name, value in headers}
+    folded = {name.lower(): value for name, value in headers.items()}
     if len(folded) != len(headers):
-        folded = {n: ",".join(value for name, value in headers if name.lower() == n) for n in folded}
+        folded = {n: ",".join(value for name, value in headers.items() if name.lower() == n) for n in folded}
     return folded
 
 
-def _texts(members: Any) -> list[tuple[str, str]]:
+def _texts(members: Any) -> dict[str, str]:
     if not isinstance(members, dict):
-        return []
-    return [(name, value) for name, value in members.items() if isinstance(value, str)]
+        return {}
+    return {name: value for name, value in members.items() if isinstance(value, str)}
 
 
 def fields_of(invocation: Invocation, *, empty_body_is: str | None = None) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from shared.signing import Credentials
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuedSession:
-    """A session, its end as ``shared.answers.times`` puts it, and where it can be used."""
+    """A session, its end as ``shared.times.times`` puts it, and where it can be used."""
 
     session: Credentials
     times: Mapping[str, Any]

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.answers import times
 from shared.audit import Trail
 from shared.errors import AccessDenied, InvalidRequest, ServiceError
 from shared.grants import GrantScope
@@ -22,6 +21,7 @@ from shared.settings import BucketSettings, StsSettings
 from shared.signing import Credentials
 from shared.signing.lifetime import lifetime
 from shared.sts import SHORTEST_SESSION, AssumableRole
+from shared.times import times
 
 METHODS = ("GET", "POST")
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.answers import timestamp
 from shared.audit import Trail
 from shared.errors import AccessDenied, InvalidRequest
 from shared.events import Unreadable, records
@@ -24,6 +23,7 @@ from shared.prefixes import VerifiedClaims
 from shared.records import ObjectRecord
 from shared.settings import PresignOnEventSettings
 from shared.signing import Credentials, presign
+from shared.times import timestamp
 
 NOBODY = VerifiedClaims({})
 """No caller stands behind an event, so no claims fill a prefix."""

@@ -51,7 +51,7 @@ class PrefixTemplate:
     def expand(self, claims: VerifiedClaims) -> str:
         """Return the prefix for verified ``claims``: ends in ``/``, or is empty for the whole bucket."""
         values = [claims[s.name] if isinstance(s, Claim) else s for s in self.segments]
-        return "".join(f"{value}/" for value in values)
+        return "/".join([*values, ""])
 
 
 def parse(text: str, *, known_claims: Iterable[str]) -> PrefixTemplate:

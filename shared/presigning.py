@@ -128,7 +128,7 @@ def _grant(asked: PresignRequest, *, claims: VerifiedClaims, call: Call) -> dict
         claims=claims,
         grant_scope=bucket.grant_scope,
         ttl_policy=links.ttl_policy,
-        entropy=os.urandom(ENTROPY_BYTES),
+        entropy=os.urandom(ENTROPY_BYTES) if asked.key is None else b"",
     )
     credentials = call.credentials_for(claims, grant.expires_in)
     document = answer(grant, signer=Signer(endpoint=endpoint, credentials=credentials, now=call.now))

@@ -28,6 +28,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
                 "issued",
                 "payloads",
                 "records",
+                "times",
             ),
             *("role_sessions", "settings", "signing_credentials", "signing_sessions", "variables"),
         }

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from shared.answers import times, timestamp
+from shared.times import times, timestamp
 
 NOW = datetime(2026, 11, 23, 12, 0, 0, 999_999, tzinfo=timezone.utc)
 
