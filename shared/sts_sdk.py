@@ -61,9 +61,7 @@ def _prepared(
     silence_loggers()
     fence_in(endpoint)
     config = Config(
-        access_key_id=credentials.access_key_id,
-        access_key_secret=credentials.access_key_secret,
-        security_token=credentials.security_token,
+        credential=_Explicit(credentials),
         endpoint=endpoint.host,
         protocol=endpoint.scheme,
         connect_timeout=_milliseconds(min(CONNECT_TIMEOUT, timeout)),
@@ -79,6 +77,22 @@ def _prepared(
         external_id=request.external_id,
     )
     return lambda: Client(config).assume_role_with_options(message, RuntimeOptions())
+
+
+class _Explicit:
+    """Credentials as the SDK's client asks for them, without its package of places to look for others."""
+
+    def __init__(self, credentials: Credentials) -> None:
+        self.access_key_id = credentials.access_key_id
+        self.access_key_secret = credentials.access_key_secret
+        self.security_token = credentials.security_token
+        # What the SDK's own provider of given credentials says of itself.
+        kinds = ("sts", "static_sts") if self.security_token else ("access_key", "static_ak")
+        self.type, self.provider_name = kinds
+
+    def get_credential(self) -> _Explicit:
+        """Return what signs the request."""
+        return self
 
 
 def _one_retry() -> Any:

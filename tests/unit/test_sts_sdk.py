@@ -363,6 +363,22 @@ def test_a_dropped_connection_is_not_tried_again(sts: Script) -> None:
     assert 1 == len(sts.asked)
 
 
+@pytest.mark.parametrize(
+    "line", [b"SSH-2.0-dropbear\r\n", b"HTTP/1.1 200 OK\r\n" + b"a: b\r\n" * 200, b"x" * 70_000]
+)
+def test_what_is_not_http_is_unavailable(line: bytes) -> None:
+    def answer() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(65_536)
+            connection.sendall(line + b"\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        Thread(target=answer, daemon=True).start()
+
+        assert isinstance(refusal(Script(port=listener.getsockname()[1])), StsUnavailable)
+
+
 def test_debug_output_of_the_sdk_is_refused_before_anything_is_sent(
     sts: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
