@@ -11,11 +11,20 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.machinery import ModuleSpec
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
-UNUSED = frozenset({"aiofiles", "aiohttp", "apscheduler", "cryptography", "websocket"})
-"""Asynchronous calls, background refresh of other credential kinds, RSA key pairs, web sockets."""
+UNUSED = frozenset(
+    {
+        *("aiofiles", "aiohttp", "apscheduler", "cryptography", "websocket"),
+        *("alibabacloud_credentials", "alibabacloud_gateway_spi", "alibabacloud_tea_openapi.websocket_utils"),
+        *("certifi.core", "darabonba.utils.xml", "darabonba.websocket", "requests"),
+    }
+)
+"""Asynchronous calls, background refresh of other credential kinds, RSA key pairs, web sockets, XML.
+
+Where credentials come from and what sends requests: ``shared.sts_sdk`` and ``shared.sts_transport`` do it.
+"""
 
 
 class NotInThisLayer(Exception):
@@ -48,7 +57,7 @@ class _LastResort:
     """
 
     def find_spec(self, name: str, _path: object, _target: object = None) -> ModuleSpec | None:
-        if name.partition(".")[0] not in UNUSED:
+        if not any(f"{name}.".startswith(f"{unused}.") for unused in UNUSED):
             return None
         loader: Any = self
         return ModuleSpec(name, loader, is_package=True)
@@ -57,7 +66,8 @@ class _LastResort:
         return _StandIn(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
-        """There is nothing to run."""
+        """Put in what can be made; any other name is a class that cannot."""
+        vars(module).update(_MADE.get(module.__name__, {}))
 
 
 class _StandIn(ModuleType):
@@ -72,3 +82,23 @@ class _StandIn(ModuleType):
 class _NeverMade:
     def __init__(self, *_: Any, **__: Any) -> None:
         raise NotInThisLayer(f"{type(self).__module__}.{type(self).__name__}")
+
+
+class _Request:
+    """What the SDK writes a request into before it hands it to its session, see ``shared.sts_transport``."""
+
+    def prepare(self, *, method: str, url: str, data: bytes | None, headers: dict[str, str]) -> None:
+        self.method, self.url, self.body, self.headers = method, url, data, headers
+
+
+class _NeverSends:
+    """An adapter of the sessions that the SDK would make; it makes two adapters when it is imported."""
+
+    def __init__(self, **_: Any) -> None:
+        """Open nothing."""
+
+
+_MADE: dict[str, dict[str, Any]] = {
+    "requests": {"PreparedRequest": _Request, "adapters": SimpleNamespace(HTTPAdapter=_NeverSends)}
+}
+"""What the SDK does make of these packages."""

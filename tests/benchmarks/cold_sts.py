@@ -17,6 +17,7 @@ from pathlib import Path
 from tests.benchmarks.handlers import http_event
 from tests.benchmarks.measure import Row, interleaved
 from tests.benchmarks.starts import Packages
+from tests.deploy import roots
 from tests.deploy.package import ROOT
 from tests.deploy.target import Target
 from tests.emulator.app import Emulator
@@ -85,8 +86,7 @@ def _served_over_tls(folder: Path, *, trusted_in: list[Path]) -> Iterator[Mappin
     """Serve a fresh cloud; yields the function's environment. Each of ``trusted_in`` holds a certifi."""
     certificate = made_up_certificate(folder / "emulator.pem")
     for packages in trusted_in:
-        with (packages / "certifi" / "cacert.pem").open("a") as roots:
-            roots.write(certificate)
+        roots.trust(certificate, certifi=packages / "certifi")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "emulator.pem")
     world = StsWorld()

@@ -11,8 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.sts_imports import UNUSED
-from tests.deploy import schemas
+from tests.deploy import lean_sdk, schemas
 from tests.deploy.target import Target
 
 EPOCH = 315_532_800
@@ -67,11 +66,7 @@ LAYERS = (
         source_only=("alibabacloud-tea",),
         # cryptography needs cffi's compiled backend, which is a module of its own.
         never_imported=("cffi", "pycparser"),
-        stood_in_for=(
-            *sorted(UNUSED),
-            *("aiohappyeyeballs", "aiosignal", "async_timeout", "attr", "attrs", "frozenlist", "multidict"),
-            *("propcache", "tzlocal", "yarl", "_cffi_backend", "cffi", "pycparser", "websocket_client"),
-        ),
+        stood_in_for=lean_sdk.LEFT_OUT,
     ),
 )
 """In the order in which functions list them: the platform takes a file from the first layer that holds it."""
@@ -94,8 +89,9 @@ def layer_tree(layer: Layer, *, root: Path, folder: Path, target: Target) -> Pat
         _remove(packages.glob("pydantic-*.dist-info"))
         _remove(packages.glob("typing_*.dist-info"))
         _remove(packages.glob("annotated_types-*.dist-info"))
-    if not is_full(os.environ):
+    if layer.stood_in_for and not is_full(os.environ):
         _remove(_with_metadata(packages, layer.stood_in_for))
+        lean_sdk.rewrite(packages)
     _remove(_superfluous(packages, layer))
     return folder
 
@@ -176,9 +172,10 @@ def _own_wheel(root: Path, scratch: Path) -> Path:
 
 
 def _with_metadata(packages: Path, names: Iterable[str]) -> Iterable[Path]:
-    """Yield packages and extension modules by name, and the metadata of distributions that are called alike."""
+    """Yield packages and modules by name, and the metadata of distributions that are called alike."""
     for name in names:
-        yield packages / name
+        path = packages / name.replace(".", "/")
+        yield from (path, path.with_suffix(".py"))
         for pattern in ("*.libs", ".*.so", "-*.dist-info"):
             yield from packages.glob(f"{name}{pattern}")
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+import requests
 
-from shared.sts_imports import UNUSED, NotInThisLayer, stood_in
+from shared.sts_imports import UNUSED, NotInThisLayer, _Request, stood_in
 from tests.journeys.sts_world import sts_world
 
 ABSENT = """
@@ -23,8 +24,11 @@ def hidden():
     from importlib.machinery import PathFinder
     found = PathFinder.find_spec
     PathFinder.find_spec = classmethod(
-        lambda cls, name, path=None, target=None: None if name.partition(".")[0] in unused else found(name, path, target)
+        lambda cls, name, path=None, target=None: None if is_unused(name) else found(name, path, target)
     )
+
+def is_unused(name):
+    return any(f"{name}.".startswith(f"{each}.") for each in unused)
 
 unused, case = set(json.loads(sys.argv[1])), json.loads(sys.argv[2])
 hidden()
@@ -38,7 +42,7 @@ session = assume_role(
     timeout=timedelta(seconds=10),
     now=datetime.now(timezone.utc),
 )
-print(json.dumps({"id": session.access_key_id, "left": sorted(unused & {name.partition(".")[0] for name in sys.modules})}))
+print(json.dumps({"id": session.access_key_id, "left": [name for name in sys.modules if is_unused(name)]}))
 """
 
 
@@ -63,6 +67,21 @@ def test_assume_role_works_without_them(tmp_path: Path) -> None:
     assert issued is not None
     assert f"{world.uploads.arn}/alice" == issued.arn
     assert [] == said["left"]
+
+
+def test_a_request_is_prepared_as_requests_does() -> None:
+    asked = {
+        "method": "POST",
+        "url": "https://sts.aliyuncs.com/?Policy=%7B%22a%22%3A+%5B%5D%7D&RoleArn=acs%3Aram%3A%3A1%3Arole%2Fa",
+        "headers": {"host": "sts.aliyuncs.com", "x-acs-security-token": "a+b/c=="},
+    }
+    ours, theirs = _Request(), requests.PreparedRequest()
+    ours.prepare(**asked, data=None)
+    theirs.prepare(**asked, data=None)
+
+    assert (theirs.method, theirs.url, theirs.body) == (ours.method, ours.url, ours.body)
+    # The client of the standard library adds the length itself.
+    assert dict(theirs.headers or {}) == {**ours.headers, "Content-Length": "0"}
 
 
 def test_what_is_installed_is_imported() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import ssl
@@ -15,6 +16,7 @@ import pytest
 
 from shared.sts_imports import UNUSED
 from tests import needed
+from tests.deploy import roots
 from tests.deploy.package import ROOT, package
 from tests.deploy.serverless import ACCOUNT_ID
 from tests.deploy.target import SUPPORTED, Target, interpreter
@@ -135,10 +137,18 @@ def test_the_whole_sdk_is_packaged_on_request(tmp_path: Path, monkeypatch: pytes
     }
 
     for python in made.values():
-        assert [] == [name for name in UNUSED if not (python / name).is_dir()]
+        assert [] == [name for name in UNUSED if not importable(name, python)]
+        assert "import asyncio\n" in (python / "darabonba" / "core.py").read_text()
+        assert (python / "certifi" / "cacert.pem").is_file()
     # Markers are those of the target, whatever Python packages.
     assert (made["3.10"] / "async_timeout").is_dir()
     assert not (made["3.12"] / "async_timeout").exists()
+
+
+def importable(name: str, packages: Path) -> bool:
+    """Tell whether a folder holds a module of this name."""
+    path = packages / name.replace(".", "/")
+    return path.is_dir() or path.with_suffix(".py").is_file()
 
 
 @pytest.mark.parametrize("version", SUPPORTED)
@@ -146,8 +156,23 @@ def test_what_the_sdk_never_uses_is_left_out(packages: Packages, version: str) -
     layer = next(each for each in LAYERS if each.stood_in_for)
     python = packages(version) / "layers" / layer.name / "python"
 
-    assert [] == [name for name in layer.stood_in_for if list(python.glob(f"{name}*"))]
-    assert 3 * 2**20 > (packages(version) / "layers" / f"{layer.name}.zip").stat().st_size
+    assert [] == [name for name in layer.stood_in_for if importable(name, python)]
+    assert [] == [name for name in layer.stood_in_for if list(python.glob(f"{name}[.-]*"))]
+    assert 2**20 // 2 > (packages(version) / "layers" / f"{layer.name}.zip").stat().st_size
+
+
+def test_what_is_left_of_the_sdk_is_as_it_was_but_for_one_line(packages: Packages) -> None:
+    layer = next(each for each in LAYERS if each.stood_in_for)
+    python = packages(SUPPORTED[0]) / "layers" / layer.name / "python"
+    installed = Path(importlib.import_module("darabonba").__path__[0]).parent
+    changed = {
+        str(path.relative_to(python)): set(path.read_text().splitlines())
+        ^ set((installed / path.relative_to(python)).read_text().splitlines())
+        for path in python.rglob("*.py")
+        if path.read_bytes() != (installed / path.relative_to(python)).read_bytes()
+    }
+
+    assert {"darabonba/core.py": {"import asyncio", "import aiohttp.asyncio as asyncio"}} == changed
 
 
 @pytest.mark.parametrize("version", SUPPORTED)
@@ -276,8 +301,7 @@ def test_sts_is_asked_only_where_its_certificate_is_trusted(
         world.serve_at(host)
         environ = world.environ | {"STS_ENDPOINT": f"https://{host}"}
         untrusted = asked()
-        with (unpacked.opt / "python" / "certifi" / "cacert.pem").open("a") as roots:
-            roots.write(certificate)
+        roots.trust(certificate, certifi=unpacked.opt / "python" / "certifi")
         trusted = asked()
 
     assert (502, 200) == (untrusted, trusted)
