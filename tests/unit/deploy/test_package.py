@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
+import certifi
 import pytest
 
 from shared.sts_imports import UNUSED
 from tests import needed
-from tests.deploy import roots
+from tests.deploy import lean_sdk, roots
 from tests.deploy.package import ROOT, package
 from tests.deploy.serverless import ACCOUNT_ID
 from tests.deploy.target import SUPPORTED, Target, interpreter
@@ -173,6 +174,18 @@ def test_what_is_left_of_the_sdk_is_as_it_was_but_for_one_line(packages: Package
     }
 
     assert {"darabonba/core.py": {"import asyncio", "import aiohttp.asyncio as asyncio"}} == changed
+    assert Path(certifi.where()).read_text().count("BEGIN CERTIFICATE") == len(
+        list((python / "certifi" / "roots").iterdir())
+    )
+
+
+@pytest.mark.parametrize("imports", ["from asyncio import sleep\n", "import asyncio\nimport asyncio\n"])
+def test_packaging_stops_where_the_line_is_another(tmp_path: Path, imports: str) -> None:
+    (tmp_path / "darabonba").mkdir()
+    (tmp_path / "darabonba" / "core.py").write_text(imports)
+
+    with pytest.raises(ValueError, match="asyncio"):
+        lean_sdk.rewrite(tmp_path)
 
 
 @pytest.mark.parametrize("version", SUPPORTED)
