@@ -9,10 +9,11 @@ from shared.errors import AccessDenied, InvalidRequest
 
 DEFAULT_TYPE = "application/octet-stream"
 
+# Not every call needs these: re compiles them when they are first used.
 _WORD = r"[A-Za-z0-9!#$&^_.+-]+"
-_MEDIA_TYPE = re.compile(rf'{_WORD}/{_WORD}(?: *; *{_WORD}=(?:{_WORD}|"[\x20\x21\x23-\x5b\x5d-\x7e]*"))*')
-_TYPE_PATTERN = re.compile(rf"{_WORD}/(?:\*|{_WORD})")
-_ACTIVE_TYPE = re.compile(
+_MEDIA_TYPE = rf'{_WORD}/{_WORD}(?: *; *{_WORD}=(?:{_WORD}|"[\x20\x21\x23-\x5b\x5d-\x7e]*"))*'
+_TYPE_PATTERN = rf"{_WORD}/(?:\*|{_WORD})"
+_ACTIVE_TYPE = (
     r"text/(?:html|xml|xsl|javascript|ecmascript|jscript|livescript|vbscript|cache-manifest|x-.*script.*)"
     r"|application/(?:xml.*|(?:x-)?(?:java|ecma)script|x-shockwave-flash|x-sh|hta)"
     r"|.*\+xml|multipart/.*|message/.*"
@@ -27,14 +28,14 @@ _ACTIVE_EXTENSIONS = {
     "swf": "application/x-shockwave-flash",
     "appcache": "text/cache-manifest",
 }
-_DISPOSITION = re.compile(r"(?:attachment|inline)(?:;[\x20\x21\x22-\x7e]*)?", re.IGNORECASE)
+_DISPOSITION = r"(?i:attachment|inline)(?:;[\x20\x21\x22-\x7e]*)?"
 # RFC 5987 attr-char, section 3.2.1.
 _ATTR_CHARS = "!#$&+-.^_`|~"
 
 
 def check_type_pattern(pattern: str) -> str:
     """Return an allow-list entry (``image/png``, ``image/*``) in lower case; raises ``ValueError``."""
-    if not _TYPE_PATTERN.fullmatch(pattern):
+    if not re.fullmatch(_TYPE_PATTERN, pattern):
         raise ValueError("each entry is a media type such as 'image/png' or 'image/*'")
     return pattern.lower()
 
@@ -45,7 +46,7 @@ def check_content_type(content_type: str, *, allowed: Sequence[str], field: str)
     ``allowed`` is the deployment's list; empty means anything but active content. Active content needs its
     name on the list, ``image/*`` is not enough for SVG. Raises ``InvalidRequest`` or ``AccessDenied``.
     """
-    if not _MEDIA_TYPE.fullmatch(content_type):
+    if not re.fullmatch(_MEDIA_TYPE, content_type):
         raise InvalidRequest(f"{field}: not a media type such as 'image/png'")
     if not _is_allowed(_essence(content_type), allowed):
         raise AccessDenied(f"{field}: this media type is not granted")
@@ -55,7 +56,7 @@ def check_content_type(content_type: str, *, allowed: Sequence[str], field: str)
 def _is_allowed(essence: str, allowed: Sequence[str]) -> bool:
     if essence in allowed:
         return True
-    if _ACTIVE_TYPE.fullmatch(essence):
+    if re.fullmatch(_ACTIVE_TYPE, essence):
         return False
     return not allowed or f"{essence.partition('/')[0]}/*" in allowed
 
@@ -75,7 +76,7 @@ def must_download(key: str, *, allowed: Sequence[str]) -> bool:
 
 def check_disposition(disposition: str) -> str:
     """Return a Content-Disposition that is ``attachment`` or ``inline`` in printable ASCII (RFC 6266 §4)."""
-    if not _DISPOSITION.fullmatch(disposition):
+    if not re.fullmatch(_DISPOSITION, disposition):
         raise InvalidRequest("response.content_disposition: 'attachment' or 'inline', with ASCII parameters")
     return disposition
 

@@ -25,18 +25,19 @@ from shared.variables import BucketVariables, CallerVariables, OfferVariables, S
 Group = TypeVar("Group")
 Environ = Mapping[str, str]
 
-_REGION = re.compile(r"(?!oss-)[a-z]{2,}(-[a-z0-9]+)+")
-_BUCKET = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
-_ROLE_ARN = re.compile(r"acs:ram::[0-9]+:role/[A-Za-z0-9.-]{1,64}")
-_EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
-_CLAIM_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
-_STYLE_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
+# Few deployments set all of them: re compiles each pattern when it is first used.
+_REGION = r"(?!oss-)[a-z]{2,}(-[a-z0-9]+)+"
+_BUCKET = r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]"
+_ROLE_ARN = r"acs:ram::[0-9]+:role/[A-Za-z0-9.-]{1,64}"
+_EXTERNAL_ID = r"(?a:[\w+=,.@:/-]{2,1224})"
+_CLAIM_NAME = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
+_STYLE_NAME = r"[A-Za-z0-9._-]{1,64}"
+_ORIGIN = r"https?://[a-z0-9.-]+(:[0-9]{1,5})?"
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_HOST_NAME = re.compile(rf"(?=.{{1,253}}\Z)(?:{_LABEL}\.)+[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])?")
-_SECURE_URL = re.compile(rf"(https)://((?:{_LABEL}\.)+aliyuncs\.com)/?")
-_ANY_URL = re.compile(r"(https?)://([A-Za-z0-9.-]+(?::[0-9]{1,5})?)/?")
-_CREDENTIAL = re.compile(r"""[!#-&(-~]+""")
+_HOST_NAME = rf"(?=.{{1,253}}\Z)(?:{_LABEL}\.)+[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])?"
+_SECURE_URL = rf"(https)://((?:{_LABEL}\.)+aliyuncs\.com)/?"
+_ANY_URL = r"(https?)://([A-Za-z0-9.-]+(?::[0-9]{1,5})?)/?"
+_CREDENTIAL = r"""[!#-&(-~]+"""
 
 
 def variables(group: type[Group], environ: Environ) -> Group:
@@ -180,7 +181,7 @@ def _credential(value: str | None, variable: str) -> str:
 
 def _url(variable: str, url: str, *, allow_insecure: bool) -> tuple[Literal["http", "https"], str]:
     """Return (scheme, host) of an endpoint."""
-    match = (_ANY_URL if allow_insecure else _SECURE_URL).fullmatch(url)
+    match = re.fullmatch(_ANY_URL if allow_insecure else _SECURE_URL, url)
     if match is None:
         rule = "http or https" if allow_insecure else "https, a host under aliyuncs.com"
         raise Misconfigured(variable, f"a URL ({rule}) without user info, path or query")
@@ -191,7 +192,7 @@ def _listed(text: str | None) -> tuple[str, ...]:
     return tuple(part.strip() for part in (text or "").split(",") if part.strip())
 
 
-def _checked(variable: str, value: str, pattern: re.Pattern[str], rule: str) -> str:
-    if not pattern.fullmatch(value):
+def _checked(variable: str, value: str, pattern: str, rule: str) -> str:
+    if not re.fullmatch(pattern, value):
         raise Misconfigured(variable, rule)
     return value

@@ -19,8 +19,10 @@ ENTROPY_BYTES = 16
 _INVISIBLE = "\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
 _CONTROL = "\x00-\x1f\x7f-\x9f"
 _UNSAFE = re.compile(f"[\\\\{_CONTROL}{_INVISIBLE}\ud800-\udfff]")
-_FOLDED_SEGMENT = re.compile(r"(?:^|/)(?:\.|%2e){0,2}(?:/|$)", re.IGNORECASE)
-_NOT_IN_NAMES = re.compile(f"[/\\\\:*?\"'<>|${{}}%&+#;,=\\s{_CONTROL}{_INVISIBLE}\ud800-\udfff]+")
+# Both cases are written out: to ignore case, re imports a table of its own.
+_FOLDED_SEGMENT = re.compile(r"(?:^|/)(?:\.|%2[Ee]){0,2}(?:/|$)")
+# Only names of files need this one: re compiles it when it is first used.
+_NOT_IN_NAMES = f"[/\\\\:*?\"'<>|${{}}%&+#;,=\\s{_CONTROL}{_INVISIBLE}\ud800-\udfff]+"
 
 
 def check_key(key: str) -> str:
@@ -51,7 +53,8 @@ def clean_filename(filename: str, *, max_bytes: int = MAX_NAME_BYTES) -> str:
     """
     from unicodedata import normalize
 
-    visible = _NOT_IN_NAMES.sub("_", normalize("NFC", filename.encode("utf-8", "replace").decode()))
+    composed = normalize("NFC", filename.encode("utf-8", "replace").decode())
+    visible = re.sub(_NOT_IN_NAMES, "_", composed)
     stem, dot, extension = visible.strip("._- ").rpartition(".")
     if not dot or len(extension.encode()) > 16:
         stem, dot, extension = visible.strip("._- "), "", ""

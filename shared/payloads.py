@@ -22,12 +22,13 @@ MAX_ITEMS = 1000
 MAX_METADATA_BYTES = 8192
 """User metadata of one object, names and values together (OSS, object metadata)."""
 
-_METADATA_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-_PRINTABLE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
-_TAG = re.compile(r"[\w+=.:/ -]*")
-_UPLOAD_ID = re.compile(r"[A-Za-z0-9._~-]{1,256}")
-_MD5 = re.compile(r"[A-Za-z0-9+/]{21}[AQgw]==")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# Not every call needs these: re compiles them when they are first used.
+_METADATA_NAME = r"[a-z0-9][a-z0-9-]{0,63}"
+_PRINTABLE = r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?"
+_TAG = r"[\w+=.:/ -]*"
+_UPLOAD_ID = r"[A-Za-z0-9._~-]{1,256}"
+_MD5 = r"[A-Za-z0-9+/]{21}[AQgw]=="
+_CONTROL = r"[\x00-\x1f\x7f-\x9f\u2028\u2029]"
 _QUERY_OPERATIONS = ("GetObject", "HeadObject")
 
 
@@ -112,7 +113,7 @@ def _check_target(asked: PresignRequest) -> None:
 
 
 def _check_upload(asked: PresignRequest) -> None:
-    if not _UPLOAD_ID.fullmatch(asked.upload_id or ""):
+    if not re.fullmatch(_UPLOAD_ID, asked.upload_id or ""):
         raise InvalidRequest("upload_id: required, as InitiateMultipartUpload answered it")
     if asked.operation != "UploadPart":
         return
@@ -131,11 +132,11 @@ def _check_options(asked: PresignRequest) -> None:
         _check_metadata(asked.metadata)
     if asked.tagging is not None:
         _check_tagging(asked.tagging)
-    if asked.content_md5 is not None and not _MD5.fullmatch(asked.content_md5):
+    if asked.content_md5 is not None and not re.fullmatch(_MD5, asked.content_md5):
         raise InvalidRequest("content_md5: base64 of 16 bytes")
     if asked.min_size is not None and asked.max_size is not None and asked.min_size > asked.max_size:
         raise InvalidRequest("min_size: not above max_size")
-    if asked.download_as is not None and _CONTROL.search(asked.download_as):
+    if asked.download_as is not None and re.search(_CONTROL, asked.download_as):
         raise InvalidRequest("download_as: no control characters or line breaks")
     if asked.response is not None:
         _check_response(asked)
@@ -145,9 +146,9 @@ def _check_metadata(metadata: Mapping[str, str]) -> None:
     folded = {name.lower(): value for name, value in metadata.items()}
     if len(folded) != len(metadata):
         raise InvalidRequest("metadata: names are distinct whatever their case")
-    if not all(map(_METADATA_NAME.fullmatch, folded)):
+    if not all(re.fullmatch(_METADATA_NAME, name) for name in folded):
         raise InvalidRequest("metadata: names are 1 to 64 of a-z, 0-9 and '-', not beginning with '-'")
-    if not all(map(_PRINTABLE.fullmatch, folded.values())):
+    if not all(re.fullmatch(_PRINTABLE, value) for value in folded.values()):
         raise InvalidRequest("metadata: values are printable ASCII; percent-encode other characters")
     if sum(len(name) + len(value) for name, value in folded.items()) > MAX_METADATA_BYTES:
         raise InvalidRequest(f"metadata: at most {MAX_METADATA_BYTES} bytes in all")
@@ -155,7 +156,7 @@ def _check_metadata(metadata: Mapping[str, str]) -> None:
 
 def _check_tagging(tags: Mapping[str, str]) -> None:
     for name, value in tags.items():
-        if not (1 <= len(name) <= 128 and len(value) <= 256 and _TAG.fullmatch(name + value)):
+        if not (1 <= len(name) <= 128 and len(value) <= 256 and re.fullmatch(_TAG, name + value)):
             raise InvalidRequest(
                 "tagging: names of 1 to 128 and values of up to 256 letters, digits, spaces and + - = . _ : /"
             )
@@ -166,7 +167,7 @@ def _check_response(asked: PresignRequest) -> None:
         raise InvalidRequest("download_as: instead of response.content_disposition, not beside it")
     for field in ResponseOverrides.__slots__:
         value = getattr(asked.response, field)
-        if value is not None and not _PRINTABLE.fullmatch(value):
+        if value is not None and not re.fullmatch(_PRINTABLE, value):
             raise InvalidRequest(f"response.{field}: printable ASCII only")
 
 
