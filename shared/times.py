@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared.grants import LimitedBy
-from shared.signing.v4 import TWO_DIGITS
+from shared.signing.v4 import TWO_DIGITS, whole_second
 
 _REFRESH_MARGIN = timedelta(seconds=60)
 
@@ -19,7 +19,7 @@ def timestamp(moment: datetime) -> str:
 
 def times(expires_at: datetime, *, limited_by: LimitedBy, now: datetime) -> dict[str, Any]:
     """Return the members of an answer that speak of time."""
-    whole_now = now.replace(microsecond=0)
+    whole_now = whole_second(now)
     life = expires_at - whole_now
     refresh_after = max(expires_at - max(life / 10, _REFRESH_MARGIN), whole_now)
     return {
