@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timezone
@@ -113,7 +114,7 @@ def main(arguments: list[str], *, now: datetime, colour: bool) -> int:
             method=options.method,
             headers=dict(options.header) if options.header else None,
         )
-    except (InvalidRequest, OSError) as problem:
+    except InvalidRequest as problem:
         print(f"diagnose: {problem}; see --help", file=sys.stderr)
         return 2
     print(report(found, colour=colour))
@@ -123,10 +124,8 @@ def main(arguments: list[str], *, now: datetime, colour: bool) -> int:
 def report(found: list[Finding], *, colour: bool) -> str:
     """Return the findings as text, the most likely first."""
     if not found:
-        return (
-            _painted("Nothing is wrong with this URL", "32", colour)
-            + ", as far as it shows without the secret."
-        )
+        good = _painted("Nothing is wrong with this URL", "32", colour)
+        return f"{good}, as far as it shows without the secret."
     return "\n\n".join(_entry(number, finding, colour) for number, finding in enumerate(found, start=1))
 
 
@@ -145,7 +144,10 @@ def _painted(text: str, style: str, colour: bool) -> str:
 
 
 def _text(path: str) -> str:
-    return sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8", errors="replace")
+    try:
+        return sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8", errors="replace")
+    except OSError as problem:
+        raise InvalidRequest(f"cannot read {path}: {problem.strerror}") from problem
 
 
 def _header(text: str) -> tuple[str, str]:
@@ -156,7 +158,10 @@ def _header(text: str) -> tuple[str, str]:
 
 
 def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    try:
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        raise argparse.ArgumentTypeError("a time is written 2026-11-23T12:00:00Z") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 
@@ -185,5 +190,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    # A reader that has seen enough ends the command; a character that cannot be read or shown does not.
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    for stream in filter(None, (sys.stdin, sys.stdout)):
+        stream.reconfigure(errors="backslashreplace")
     on_a_terminal = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     sys.exit(main(sys.argv[1:], now=datetime.now(timezone.utc), colour=on_a_terminal))

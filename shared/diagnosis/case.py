@@ -142,7 +142,7 @@ def read(text: str) -> SignedUrl:
     """Return the URL taken apart; raises ``ValueError`` for what is no http(s) URL."""
     split = urlsplit(text)
     if split.scheme not in ("http", "https") or not split.hostname:
-        raise ValueError("not an http(s) URL")
+        raise ValueError("not an http(s) URL: paste it whole, from https:// on, and in quotes")
     pieces = [piece for piece in split.query.split("&") if piece]
     return SignedUrl(
         text=text,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import subprocess
 import sys
 from datetime import timedelta
@@ -100,9 +101,11 @@ def test_unreadable_input_ends_with_two(arguments: list[str], capsys: pytest.Cap
 def test_bad_usage_ends_with_two(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(arguments, now=NOW, colour=False)
+    said = capsys.readouterr().err
 
     assert 2 == ended.value.code
-    assert "usage:" in capsys.readouterr().err
+    assert "usage:" in said
+    assert "_" not in said
 
 
 def test_tokens_and_signatures_are_not_printed(
@@ -122,10 +125,51 @@ def test_tokens_and_signatures_are_not_printed(
     assert issued.url[-64:] not in printed
 
 
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["https://host/key", "--error", str(tmp_path)], now=NOW, colour=False)
+
+    assert f"diagnose: cannot read {tmp_path}: Is a directory; see --help\n" == capsys.readouterr().err
+
+
+def as_a_module(
+    url: str, *, pasted: bytes = b"", stdout: int = subprocess.PIPE, **environ: str
+) -> subprocess.CompletedProcess[bytes]:
+    """Run the command as people do; ``environ`` is what it finds beside PATH, ``pasted`` its standard input."""
+    command = [sys.executable, "-m", "shared.diagnose", url, "--now", "2026-11-23T13:00:00Z"]
+    variables = {"PATH": os.environ["PATH"], **environ}
+    return subprocess.run(
+        command, input=pasted, stdout=stdout, stderr=subprocess.PIPE, env=variables, check=False
+    )
+
+
 def test_it_runs_as_a_module_without_colours_in_a_pipe(world: World) -> None:
-    environ = {"PATH": os.environ["PATH"]}
-    command = [sys.executable, "-m", "shared.diagnose", world.get().url, "--now", "2026-11-23T13:00:00Z"]
-    ended = subprocess.run(command, capture_output=True, text=True, env=environ, check=False)
+    ended = as_a_module(world.get().url)
 
     assert 1 == ended.returncode
-    assert ended.stdout.startswith("1. expired: ")
+    assert ended.stdout.startswith(b"1. expired: ")
+
+
+def test_a_terminal_without_the_character_still_shows_the_rest(world: World) -> None:
+    url = world.get().url.replace("cat", "caf\u00e9").replace("&", "&amp;")
+
+    ended = as_a_module(url, PYTHONIOENCODING="ascii")
+
+    assert (1, b"") == (ended.returncode, ended.stderr)
+    assert rb"caf\xe9.png?" in ended.stdout
+
+
+def test_bytes_that_are_no_text_are_answered() -> None:
+    ended = as_a_module("-", pasted=b"\xff\xfe", PYTHONIOENCODING="utf-8:strict")
+
+    assert 2 == ended.returncode
+    assert b"not an http(s) URL" in ended.stderr
+
+
+def test_a_reader_that_has_seen_enough_ends_it_quietly(world: World) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+
+    ended = as_a_module(world.get().url, stdout=writing)
+    os.close(writing)
+
+    assert (-signal.SIGPIPE, b"") == (ended.returncode, ended.stderr)
