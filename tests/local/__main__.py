@@ -15,6 +15,7 @@ from contextlib import suppress
 from tests.local import demo
 from tests.local.stack import BUCKET, Stack, running
 
+MAX_PORT = 65_535
 EXAMPLE = """
 examples:
   python -m tests.local demo                   every journey once, on real files
@@ -59,10 +60,17 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     walking = commands.add_parser("demo", help="walk every journey once; exit with 0 if all is well")
     serving = commands.add_parser("serve", help="keep everything running until Ctrl-C")
-    serving.add_argument("--host-port", type=int, default=9000, help="port of the functions (default 9000)")
+    serving.add_argument("--host-port", type=_port, default=9000, help="port of the functions (default 9000)")
     for command in (walking, serving):
         command.add_argument("--packaged", action="store_true", help="run what `make package` made")
     return parser
+
+
+def _port(text: str) -> int:
+    # The operating system would take 99999 for 34463.
+    if not text.isdecimal() or int(text) > MAX_PORT:
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 (any free one) to {MAX_PORT}")
+    return int(text)
 
 
 def _directions(stack: Stack) -> str:

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
+
 from tests.local.client import send
 from tests.local.template import ROOT
 
@@ -48,3 +50,11 @@ def test_a_port_that_is_taken_is_an_error_with_a_way_out() -> None:
 
         assert 1 == second.returncode
         assert "different port" in second.stderr
+
+
+@pytest.mark.parametrize("port", ["99999", "-1", "http"])
+def test_what_is_no_port_is_an_error_that_says_what_is(port: str) -> None:
+    ended = subprocess.run([*SERVE, port], cwd=ROOT, capture_output=True, text=True, timeout=30)
+
+    assert 2 == ended.returncode
+    assert "a number from 0 (any free one) to 65535" in ended.stderr
