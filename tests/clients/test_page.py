@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from tests import needed
 from tests.clients import node_clients
 from tests.local.client import send
-from tests.local.stack import Stack, running
+from tests.local.stack import BUCKET, Stack, running
 
 BROWSER_OPTIONS = [
     "--no-sandbox",
@@ -140,30 +141,241 @@ def test_a_part_that_fails_is_sent_once_more(page: Page, file: Path) -> None:
     assert 1 == len(failed)
 
 
-def test_the_request_is_shown_as_curl(page: Page, file: Path) -> None:
+def unfinished(stack: Stack) -> list[str]:
+    return list(stack.cloud.store.documents(f"uploads-{BUCKET}"))
+
+
+def test_a_part_that_fails_twice_ends_the_upload_and_leaves_nothing(
+    page: Page, file: Path, stack: Stack
+) -> None:
+    page.route("**/*partNumber=2&*", lambda route: route.abort())
+    entry = upload(page, "multipart", file)
+
+    expect(entry.locator(".state")).to_have_text("no connection: is make serve still running?")
+    assert [] == unfinished(stack)
+
+
+@pytest.mark.parametrize("journey", ["multipart", "sts"])
+def test_parts_are_given_up_with_their_upload(page: Page, file: Path, stack: Stack, journey: str) -> None:
+    page.route("**/*partNumber=2&*", lambda _: None)
+    entry = upload(page, journey, file)
+    expect(entry.locator(".speed")).to_contain_text("%")
+    entry.get_by_role("button", name=f"Cancel {file.name}").click()
+
+    expect(entry.locator(".state")).to_have_text("cancelled")
+    wait_until(page, lambda: not unfinished(stack))
+
+
+def wait_until(page: Page, done: Callable[[], bool]) -> None:
+    """Wait for what the browser does after it has said so; fails after two seconds."""
+    for _ in range(20):
+        if done():
+            return
+        page.wait_for_timeout(100)
+    pytest.fail("it never came to that")
+
+
+def test_an_upload_can_be_cancelled_before_it_is_granted(page: Page, file: Path) -> None:
+    page.route("**/presign", lambda _: None)
     entry = upload(page, "put", file)
-    expect(entry.locator(".state")).to_have_text("stored", timeout=20_000)
+    entry.get_by_role("button", name=f"Cancel {file.name}").click()
 
-    expect(page.locator("#wire")).to_contain_text("curl -X POST http://127.0.0.1")
-    expect(page.locator("#wire")).to_contain_text('"operation": "GetObject"')
+    expect(entry.locator(".state")).to_have_text("cancelled")
 
 
-def test_the_page_can_be_used_by_keyboard_and_told_by_a_reader(page: Page) -> None:
-    page.keyboard.press("Tab")
-    focused = page.evaluate("document.activeElement.name || document.activeElement.id")
-    names = [
-        page.get_by_role(role, name=name)
-        for role, name in (("radio", "Presigned PUT"), ("button", "Copy as curl"))
-    ]
-
-    assert "journey" == focused
-    assert [1, 1] == [found.count() for found in names]
-    assert [] == page.evaluate(
-        "[...document.querySelectorAll('input')].filter(e => !e.labels.length).map(e => e.id)"
+def dropped(page: Page, target: str, name: str) -> bool:
+    """Drop a file there; return whether the browser would have opened it in place of the page."""
+    return bool(
+        page.evaluate(
+            """([target, name]) => {
+                const dataTransfer = new DataTransfer();
+                dataTransfer.items.add(new File(["dropped"], name));
+                return document.querySelector(target).dispatchEvent(
+                    new DragEvent("drop", {dataTransfer, bubbles: true, cancelable: true}));
+            }""",
+            [target, name],
+        )
     )
 
 
-def test_the_page_fits_a_phone(page: Page) -> None:
+def test_a_dropped_file_is_uploaded(page: Page) -> None:
+    opened = dropped(page, "#drop", "cat.txt")
+    entry = page.locator("li.upload").first
+    expect(entry.locator(".state")).to_have_text("stored")
+    got = send("GET", entry.locator("a.download").get_attribute("href") or "")
+
+    assert (False, b"dropped") == (opened, got.body)
+
+
+def test_a_file_dropped_beside_the_place_does_not_replace_the_page(page: Page) -> None:
+    assert not dropped(page, "h1", "cat.txt")
+    assert 0 == page.locator("li.upload").count()
+
+
+def test_a_link_counts_down_to_its_end_and_is_renewed(page: Page, file: Path) -> None:
+    page.clock.install()
+    entry = upload(page, "put", file)
+    expect(entry.locator(".countdown")).to_contain_text("works for")
+    page.clock.fast_forward(121_000)
+    expect(entry.locator(".countdown")).to_have_text("expired")
+    entry.get_by_role("button", name=f"New link to {file.name}").click()
+
+    expect(entry.locator(".countdown")).to_contain_text("works for")
+
+
+@pytest.mark.parametrize(
+    ("journey", "calls"),
+    [
+        ("put", ["PutObject", "GetObject"]),
+        ("form", ["PostObject", "GetObject"]),
+        ("multipart", ["InitiateMultipartUpload", "UploadPart", "CompleteMultipartUpload", "GetObject"]),
+        ("sts", ["STS session", "GetObject"]),
+    ],
+)
+def test_every_request_and_answer_is_kept(page: Page, file: Path, journey: str, calls: list[str]) -> None:
+    entry = upload(page, journey, file)
+    expect(entry.locator("a.download")).to_be_visible(timeout=20_000)
+    said = page.locator("#call option").all_inner_texts()[::-1]
+    page.get_by_label("Call").select_option("0")
+
+    assert [True] * len(calls) == [name in text for name, text in zip(calls, said, strict=True)]
+    expect(page.locator("#wire")).to_contain_text('curl -H "Authorization: Bearer $GRANTS_JWT"')
+    expect(page.locator("#wire")).to_contain_text(
+        "2026" if journey == "sts" else f'"operation": "{calls[0]}"'
+    )
+
+
+def copied(page: Page) -> str:
+    """Press the button; return what it puts on the clipboard."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy as curl").click()
+    expect(page.locator("#copied")).to_have_text("copied")
+    return str(page.evaluate("navigator.clipboard.readText()"))
+
+
+def test_the_copied_lines_run_whatever_the_file_is_called(page: Page, stack: Stack, tmp_path: Path) -> None:
+    path = tmp_path / "it's $(touch run) `touch run`.bin"
+    path.write_bytes(b"bytes of a file with an awkward name")
+    entry = upload(page, "put", path)
+    expect(entry.locator("a.download")).to_be_visible(timeout=20_000)
+    script = copied(page).replace("curl ", "curl -sf ")
+    ended = subprocess.run(
+        ["bash", "-euc", script],
+        env={"PATH": os.environ["PATH"], "GRANTS_JWT": stack.token("alice")},
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+    )
+
+    assert (0, b"") == (ended.returncode, ended.stderr)
+    assert ended.stdout.endswith(path.read_bytes())
+    assert [path] == list(tmp_path.iterdir())
+
+
+def test_the_copied_lines_of_a_form_post_it(page: Page, file: Path, stack: Stack) -> None:
+    page.route(
+        "**/*",
+        lambda route: (
+            route.abort()
+            if route.request.method == "POST" and "presign" not in route.request.url
+            else route.continue_()
+        ),
+    )
+    entry = upload(page, "form", file)
+    expect(entry.locator(".failed")).to_be_visible()
+    script = copied(page).replace("curl ", "curl -sf ").replace("@FILE", "@-")
+    ended = subprocess.run(
+        ["bash", "-euc", script],
+        env={"PATH": os.environ["PATH"], "GRANTS_JWT": stack.token("alice")},
+        input=b"by curl",
+        check=False,
+    )
+
+    assert 0 == ended.returncode
+
+
+def test_a_journey_that_is_not_installed_says_how(browser: Any, stack: Stack) -> None:
+    opened = browser.new_page()
+    opened.route("**/local.json", lambda route: route.fulfill(json={**route.fetch().json(), "sdk": False}))
+    opened.goto(f"http://{stack.gateway_host}/")
+    choice = opened.get_by_role("radio", name="STS session in ali-oss (once make test has installed it")
+
+    expect(choice).to_be_disabled()
+    opened.close()
+
+
+def focused(page: Page) -> str:
+    """Return what a reader says of the element that has the focus: its name or label."""
+    return str(
+        page.evaluate(
+            "(e => e.labels?.[0]?.innerText.trim() || e.ariaLabel || e.innerText)(document.activeElement)"
+        )
+    )
+
+
+def test_everything_is_reached_by_keyboard(page: Page) -> None:
+    reached = []
+    for _ in range(9):
+        page.keyboard.press("Tab")
+        reached.append(focused(page).split("\n")[0])
+
+    assert [
+        "Presigned PUT",
+        "Drop files here, or choose them:",
+        "Call",
+        "Copy as curl",
+        "Request and answer",
+        "The URL that was refused",
+        "Method meant",
+        "Headers meant to be sent, one a line (if known)",
+        "OSS's error document (if there is one)",
+    ] == [name.removesuffix("none yet").strip() for name in reached]
+
+
+def test_a_file_goes_up_and_is_explained_by_keyboard_alone(page: Page, file: Path) -> None:
+    page.on("filechooser", lambda chooser: chooser.set_files(str(file)))
+    for key in ("Tab", "ArrowDown", "Tab", "Enter"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("status").first).to_have_text(f"{file.name}: stored")
+    page.get_by_label("The URL that was refused").focus()
+    page.keyboard.type("no url")
+    for key in ("Tab", "Tab", "Tab", "Tab", "Enter"):
+        page.keyboard.press(key)
+
+    assert page.locator("input[value=form]").is_checked()
+    expect(page.get_by_role("list", name="Findings")).to_contain_text("not an http(s) URL")
+
+
+def test_the_keyboard_stays_where_it_works(page: Page, file: Path) -> None:
+    page.route("**/*x-oss-signature*", lambda _: None)
+    upload(page, "put", file).get_by_role("button", name=f"Cancel {file.name}").press("Enter")
+    page.get_by_role("button", name=f"Upload {file.name} again").press("Enter")
+    again = focused(page)
+    page.unroute("**/*x-oss-signature*")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name=f"Upload {file.name} again").press("Enter")
+    expect(page.locator("li.upload a.download")).to_be_visible(timeout=20_000)
+
+    assert (f"Cancel {file.name}", f"Download {file.name}") == (again, focused(page))
+
+
+def test_a_reader_is_told_what_everything_is(page: Page, file: Path) -> None:
+    expect(upload(page, "put", file).locator("a.download")).to_be_visible(timeout=20_000)
+    nameless = "e => !e.labels?.length && !e.ariaLabel && !e.innerText.trim()"
+
+    assert [] == page.evaluate(
+        f"[...document.querySelectorAll('input, select, textarea, button, a, progress, [tabindex]')].filter({nameless})"
+        ".map(e => e.outerHTML)"
+    )
+
+
+def test_the_page_fits_a_small_phone(page: Page, tmp_path: Path) -> None:
+    page.set_viewport_size({"width": 320, "height": 640})
+    path = tmp_path / f"{'a_name_without_any_space_in_it' * 4}.bin"
+    path.write_bytes(b"x")
+    expect(upload(page, "put", path).locator("a.download")).to_be_visible(timeout=20_000)
+    diagnosed(page, url=OLD_URL).first.wait_for()
+
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
@@ -179,9 +391,7 @@ def test_the_page_has_its_picture_taken(
         path = tmp_path / name
         path.write_bytes(file.read_bytes())
         expect(upload(opened, journey, path).locator(".state")).to_have_text("stored", timeout=20_000)
-    opened.evaluate(
-        "document.getElementById('wire').textContent = document.getElementById('wire').textContent.split('\\n\\n')[0]"
-    )
+    opened.get_by_label("Call").select_option("0")
     diagnosed(opened, url=OLD_URL).first.wait_for()
     picture = Path(os.environ.get("PICTURES", tmp_path)) / f"page-{scheme}.png"
     opened.screenshot(path=picture, full_page=True)
