@@ -48,7 +48,10 @@ def test_extras_are_pinned_with_their_package() -> None:
     assert [] == sorted(wanted - set(pinned))
 
 
-@pytest.mark.parametrize("path", [*PINNED, HERE / "package-lock.json"], ids=lambda path: path.name)
+LOCKS = [HERE / "package-lock.json", ROOT / "tests" / "clients" / "node" / "package-lock.json"]
+
+
+@pytest.mark.parametrize("path", [*PINNED, *LOCKS], ids=lambda path: f"{path.parent.name}-{path.name}")
 def test_no_file_names_a_place_to_download_from(path: Path) -> None:
     assert [] == re.findall(r"https?:|index-url|find-links|resolved", path.read_text())
 
