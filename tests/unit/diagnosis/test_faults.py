@@ -118,3 +118,11 @@ def test_two_causes_are_both_named(world: World) -> None:
     found = diagnose(spoiled, now=NOW + later)
 
     assert ["html-escaped", "expired"] == [finding.code for finding in found]
+
+
+def test_the_mixed_url_of_ali_oss_names_who_mixed_it(world: World) -> None:
+    (fault,) = (fault for fault in FAULTS if "ali-oss" in fault.name)
+    url = fault.pasted(fault.make(world).url)
+    error = world.send("GET", url, {}).get_data(as_text=True)
+
+    assert "ali-oss does so" in diagnose(url, now=NOW, error=error)[0].cause

@@ -29,6 +29,16 @@ def _other_secret(world: World) -> Signed:
     return world.sign("GET", principal=stranger)
 
 
+def as_ali_oss_writes(url: str) -> str:
+    """Return the URL in the order of ``ali-oss``: by name, then token and signature; all stays signed."""
+    start, _, query = url.partition("?")
+    return f"{start}?{'&'.join(sorted(query.split('&'), key=lambda pair: ('signature=' in pair, 'token=' in pair, pair)))}"
+
+
+def _signed_by_v1(url: str) -> str:
+    return f"{url.partition('?')[0]}?OSSAccessKeyId=LTAIid&Expires=1795435200&Signature=c2lnbmF0dXJl%3D"
+
+
 CREDENTIALS = (
     Fault(
         name="region of another place",
@@ -100,6 +110,14 @@ CREDENTIALS = (
         refused=("InvalidSecurityToken",),
     ),
     Fault(
+        name="ali-oss refreshed its session while it signed",
+        expected="mixed-credentials",
+        make=_old_key_new_token,
+        pasted=as_ali_oss_writes,
+        url_alone=False,
+        refused=("InvalidSecurityToken",),
+    ),
+    Fault(
         name="permanent key with a token",
         expected="mixed-credentials",
         make=World.of_session,
@@ -113,5 +131,6 @@ CREDENTIALS = (
         url_alone=False,
         refused=("InvalidAccessKeyId",),
     ),
+    Fault(name="V1 URL", expected="v1-url", pasted=_signed_by_v1, refused=("AccessDenied",)),
     Fault(name="another secret", expected="signed-otherwise", make=_other_secret, url_alone=False),
 )
