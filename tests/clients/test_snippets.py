@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from shared.signing import v4
 from shared.variables import FUNCTIONS
 from tests import needed
 from tests.clients import node_clients
@@ -128,6 +129,57 @@ def test_the_browser_snippet_uploads(stack: Stack, folder: Path, media_type: str
 
     assert key.startswith("users/alice/")
     assert PICTURE == stored(stack, key)
+
+
+ASKING = """
+const SIZE = 102_400, key = "users/alice/film.bin";
+const ask = {Authorization: `Bearer ${GRANTS_JWT}`, "Content-Type": "application/json"};
+const presign = async (fields) =>
+  (await fetch(`${GRANTS_URL}/presign`, {method: "POST", headers: ask, body: JSON.stringify(fields)})).json();
+const go = async ({url, method, headers}, body) => (await fetch(url, {method, headers, body})).text();
+const begun = await go(await presign({operation: "InitiateMultipartUpload", key}));
+const upload_id = begun.match(/<UploadId>([^<]*)</)[1];
+"""
+COMPLETING = """
+const list = numbers.map((n, i) => `<Part><PartNumber>${n}</PartNumber><ETag>${etags[i]}</ETag></Part>`).join("");
+const end = await presign({operation: "CompleteMultipartUpload", key, upload_id});
+await go(end, new Blob([`<CompleteMultipartUpload>${list}</CompleteMultipartUpload>`]));
+"""
+"""What stands around the snippet: asking, beginning, and completing."""
+
+
+def test_the_snippet_for_parts_uploads(stack: Stack, folder: Path) -> None:
+    node = node_clients.install()
+    film = PICTURE * 40
+    (folder / "cat.png").write_bytes(film)
+    (code,) = re.findall(
+        r"^```js\n(.*?)^```$", section("Asking for URLs: `POST /presign`"), re.MULTILINE | re.DOTALL
+    )
+    script = (PAGE % "") + ASKING + code + COMPLETING
+    (folder / "snippet.mjs").write_text(script, encoding="utf-8")
+    run([node, "snippet.mjs"], stack, folder)
+
+    assert film == stored(stack, "users/alice/film.bin")
+
+
+def test_the_signing_snippet_signs(stack: Stack, folder: Path) -> None:
+    (code,) = re.findall(r"^```python\n(.*?)^```$", section("The signing layer"), re.MULTILINE | re.DOTALL)
+    (folder / "snippet.py").write_text(code.replace("\u2026", "x") + "print(url.url)\n", encoding="utf-8")
+    printed = run([sys.executable, "snippet.py"], stack, folder)
+
+    assert printed.startswith("https://examplebucket.oss-cn-hangzhou.aliyuncs.com/users/alice/cat.png?x-oss-")
+
+
+def test_the_worked_example_is_what_the_steps_make() -> None:
+    text = section("The signing layer")
+    (canonical,) = re.findall(r"^```text\n(.*?)\n```$", text, re.MULTILINE | re.DOTALL)
+    hashed, signature = re.findall(r"`([0-9a-f]{64})`", text)
+    stamp = "20231217T033009Z"
+    scope = v4.scope_of(stamp, region="cn-hangzhou", product="oss")
+    signed = v4.string_to_sign(stamp=stamp, scope=scope, canonical=canonical)
+
+    assert hashed == signed.splitlines()[-1]
+    assert signature == v4.signature(v4.signing_key("sk", scope=scope), signed)
 
 
 READ_MEMBERS = {
