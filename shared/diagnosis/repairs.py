@@ -16,6 +16,7 @@ MAX_URL_CHARACTERS = 16_384
 _ENCODED_TWICE = re.compile(r"x-oss-credential=[^&]*%25(?:2[fF]|252[fF])")
 _WRAPPED = re.compile(r"https?://[^?]*\?(?:[^&]*&)*?[^&=]*=(https?%3A%2F%2F[^&]*x-oss-[^&]*)", re.I)
 _IN_A_TEXT = re.compile(r"https?:(?://|\\/\\/)[^\s\"'<>|]+")
+_UNSEEN = re.compile(r"[\r\n\t]+ *|[\u00a0\u00ad\u200b-\u200d\u2060\ufeff]")
 _ANCHOR = re.compile(r"(x-oss-signature=[0-9a-f]{64}[^#]*)#.*\Z", re.S)
 _AFTER_SIGNATURE = re.compile(r"(x-oss-signature=[0-9a-f]{64})[^0-9a-zA-Z&#%][^&]*\Z")
 
@@ -63,9 +64,9 @@ REPAIRS = (
     ),
     Repair(
         "line-break",
-        "The URL holds line breaks or spaces, which are not part of a URL.",
+        "The URL holds line breaks, spaces or characters that cannot be seen, which are not part of a URL.",
         "Copy it in one piece, or write a space of the key as %20.",
-        lambda text: re.sub(r"[\r\n\t]+ *", "", text).replace(" ", "%20"),
+        lambda text: _UNSEEN.sub("", text).replace(" ", "%20"),
     ),
     Repair(
         "re-encoded",
@@ -84,6 +85,12 @@ REPAIRS = (
         "The URL holds JSON's escapes: it was copied out of a JSON text without parsing it.",
         "Parse the JSON, and use the string that it gives.",
         lambda text: text.replace("\\u0026", "&").replace("\\/", "/"),
+    ),
+    Repair(
+        "shell-escaped",
+        "Backslashes stand before '?', '=' or '&': a shell put them there when the URL was pasted into it.",
+        "Take them out, or leave them and take away the quotes around the URL.",
+        lambda text: re.sub(r"\\([?&=%])", r"\1", text),
     ),
     Repair(
         "html-escaped",

@@ -78,6 +78,7 @@ REPAIRABLE = {
     "html-escaped",
     "json-escaped",
     "line-break",
+    "shell-escaped",
     "trailing-characters",
     "quoted-printable",
     "re-encoded",

@@ -100,6 +100,18 @@ TEXT = (
         refused=(),
     ),
     Fault(
+        name="pasted into a shell that escapes",
+        expected="shell-escaped",
+        pasted=substitute("([?&=])", r"\\\1"),
+        refused=(),
+    ),
+    Fault(
+        name="unseen character of a chat",
+        expected="line-break",
+        pasted=substitute("(&x-oss-date)", "\u200b\\1"),
+        refused=(),
+    ),
+    Fault(
         name="broken over two lines",
         expected="line-break",
         pasted=substitute("(&x-oss-date)", r"\n  \1"),
