@@ -16,6 +16,8 @@ from tests.local import demo
 from tests.local.stack import BUCKET, Stack, running
 
 MAX_PORT = 65_535
+INTERRUPTED = 130
+"""What shells report of a command that Ctrl-C ended."""
 EXAMPLE = """
 examples:
   python -m tests.local demo                   every journey once, on real files
@@ -27,7 +29,7 @@ What stands on the port of the functions: the page at /, the functions at /presi
 document at /openapi.json, direct and asynchronous invocations at /2023-03-30/functions/NAME/invocations.
 Everything listens on this machine only, keeps its files in a temporary folder, and ends with the command.
 `serve` prints a caller's token, ready to paste. Tests need curl, Node.js with npm, and chromium; without one
-they say what they leave out. Exit status: 0 all is well, 1 something is not, 2 the command line is wrong.
+they say what they leave out. Exit status: 0 all is well, 1 something is not, 2 the command line is wrong, 130 interrupted.
 """
 
 
@@ -99,4 +101,6 @@ def _show(text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with suppress(KeyboardInterrupt):
+        sys.exit(main())
+    sys.exit(INTERRUPTED)

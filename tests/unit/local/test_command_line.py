@@ -43,6 +43,19 @@ def test_what_serve_says_works_as_it_stands_and_it_ends_when_asked() -> None:
         assert 0 == process.wait(timeout=10)
 
 
+def test_a_demo_ends_quietly_when_asked() -> None:
+    command = [sys.executable, "-m", "tests.local", "demo"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as demo:
+        assert demo.stdout is not None
+        demo.stdout.readline()
+        demo.send_signal(signal.SIGINT)
+        _, complaint = demo.communicate(timeout=30)
+
+    assert (130, "") == (demo.returncode, complaint)
+
+
 def test_a_port_that_is_taken_is_an_error_with_a_way_out() -> None:
     with serving() as (_, said):
         port = re.findall(r"http://127\.0\.0\.1:(\d+)/presign", said)[0]
