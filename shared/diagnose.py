@@ -106,6 +106,8 @@ def _ranked(found: Iterable[Finding], case: Case) -> list[Finding]:
 def main(arguments: list[str], *, now: datetime, colour: bool) -> int:
     """Print the findings; return 0 where nothing is wrong, 1 where something is, 2 for unreadable input."""
     options = _parser().parse_args(arguments)
+    if options.url == options.error == "-":
+        _parser().error("only one of URL and --error comes from standard input")
     try:
         found = diagnose(
             sys.stdin.read() if options.url == "-" else options.url,
@@ -173,9 +175,7 @@ def _parser() -> argparse.ArgumentParser:
         "a shell cuts it at the first '&'. NO_COLOR switches colours off.",
     )
     parser.add_argument("url", help="the URL as it was sent; - reads it from standard input")
-    parser.add_argument(
-        "--error", metavar="FILE", help="OSS's answer: the error XML, or the value of x-oss-err"
-    )
+    parser.add_argument("--error", metavar="FILE", help="OSS's answer: its XML, or the value of x-oss-err")
     parser.add_argument("--method", help="the method that was meant to be sent, such as PUT")
     parser.add_argument(
         "--header",

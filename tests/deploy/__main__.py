@@ -5,14 +5,18 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TextIO
 
 from tests.deploy import readme, serverless
 from tests.deploy.deploy import Deployment, NotDeployable, deploy, plan
-from tests.deploy.package import BUILD, ROOT, TEMPLATE, package, report
+from tests.deploy.package import BUILD, ROOT, STEPS, TEMPLATE, package, report
 from tests.deploy.policies import as_json, roles
 from tests.deploy.target import UnknownTarget, target_of
 from tests.local.template import resources
+
+CLEAR = "\r\033[K"
+"""Empties a terminal's line."""
 
 
 def main() -> None:
@@ -40,7 +44,18 @@ def main() -> None:
 
 def _package(_: argparse.Namespace) -> None:
     target = target_of(os.environ)
-    print(report(package(target=target), target=target))
+    archives = package(target=target, say=lambda step: show(sys.stderr, step, of=STEPS))
+    if sys.stderr.isatty():
+        sys.stderr.write(CLEAR)
+    print(report(archives, target=target))
+
+
+def show(out: TextIO, step: str, *, of: Sequence[str]) -> None:
+    """Write which step begins: a bar that moves on a terminal, a line elsewhere."""
+    done = of.index(step)
+    bar = f"[{'#' * done:-<{len(of)}}] {done + 1} of {len(of)}: {step}"
+    out.write(f"{CLEAR}{bar}" if out.isatty() else f"{bar}\n")
+    out.flush()
 
 
 def _policies(arguments: argparse.Namespace) -> None:

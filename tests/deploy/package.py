@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.deploy.archive import Archive, archive
@@ -23,18 +23,31 @@ from tests.deploy.trees import (
 ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "build"
 TEMPLATE = ROOT / "template.yml"
+STEPS = (*(f"layer {layer.name}" for layer in LAYERS), "bytecode", "archives")
+"""What ``package`` does, in this order."""
 
 
-def package(*, target: Target, build: Path = BUILD, root: Path = ROOT) -> list[Archive]:
-    """Write ``layers/`` and ``functions/`` below ``build``, as folders and archives; return the archives."""
+def package(
+    *,
+    target: Target,
+    build: Path = BUILD,
+    root: Path = ROOT,
+    say: Callable[[str], None] = lambda _step: None,
+) -> list[Archive]:
+    """Write ``layers/`` and ``functions/`` below ``build``, as folders and archives; return the archives.
+
+    ``say`` is told each of ``STEPS`` when it begins.
+    """
     for kind in ("layers", "functions"):
         shutil.rmtree(build / kind, ignore_errors=True)
-    layers = _layers(build / "layers", root=root, target=target)
+    layers = _layers(build / "layers", root=root, target=target, say=say)
     functions = [
         function_tree(index.parent, folder=build / "functions" / index.parent.name)
         for index in sorted((root / "functions").glob("*/index.py"))
     ]
+    say("bytecode")
     _compile(layers, functions, target=target)
+    say("archives")
     return [_archived(folder) for folder in (*layers, *functions)]
 
 
@@ -49,8 +62,11 @@ def report(archives: Sequence[Archive], *, target: Target) -> str:
     return "\n".join([f"{head:<34}{'zipped':>12}{'unzipped':>12}  sha256", *lines])
 
 
-def _layers(folder: Path, *, root: Path, target: Target) -> list[Path]:
-    trees = [layer_tree(each, root=root, folder=folder / each.name, target=target) for each in LAYERS]
+def _layers(folder: Path, *, root: Path, target: Target, say: Callable[[str], None]) -> list[Path]:
+    trees = []
+    for layer in LAYERS:
+        say(f"layer {layer.name}")
+        trees.append(layer_tree(layer, root=root, folder=folder / layer.name, target=target))
     for tree in trees[1:]:
         without(trees[0], of=tree)
     return trees

@@ -18,7 +18,7 @@ import pytest
 from shared.sts_imports import UNUSED
 from tests import needed
 from tests.deploy import lean_sdk, roots
-from tests.deploy.package import ROOT, package
+from tests.deploy.package import ROOT, STEPS, package
 from tests.deploy.serverless import ACCOUNT_ID
 from tests.deploy.target import SUPPORTED, Target, interpreter
 from tests.deploy.trees import LAYERS, layer_tree
@@ -56,7 +56,9 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Packages:
     def build(version: str) -> Path:
         if version not in made:
             made[version] = tmp_path_factory.mktemp(f"build-{version}")
-            package(target=Target(python=version), build=made[version])
+            said: list[str] = []
+            package(target=Target(python=version), build=made[version], say=said.append)
+            assert [*STEPS] == said
         return made[version]
 
     return build

@@ -96,7 +96,8 @@ def test_unreadable_input_ends_with_two(arguments: list[str], capsys: pytest.Cap
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["u", "--header", "no colon"], ["u", "--now", "noon"], ["u", "--colour"]]
+    "arguments",
+    [[], ["u", "--header", "no colon"], ["u", "--now", "noon"], ["u", "--colour"], ["-", "--error", "-"]],
 )
 def test_bad_usage_ends_with_two(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
