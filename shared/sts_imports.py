@@ -1,16 +1,19 @@
-"""What the STS SDK imports and a synchronous AssumeRole never uses, stood in for where it is not installed.
+"""What the STS SDK imports and a synchronous AssumeRole never uses, stood in for where it is left out.
 
 ``make package`` leaves these packages out of the SDK's layer: most of its size, and of the time that its
-import takes. ``FULL_SDK=true make package`` puts them in, and then nothing is stood in for: a package that is
-there is imported as ever. The only module that stands between the SDK and its imports.
+import takes. ``FULL_SDK=true make package`` puts them in, and then nothing is stood in for. What counts is
+what stands beside the SDK: the platform has packages of its own, in versions that nobody has pinned. The only
+module that stands between the SDK and its imports.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib.machinery import ModuleSpec
+from functools import cache
+from importlib.machinery import ModuleSpec, PathFinder
+from os.path import dirname
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -31,38 +34,55 @@ class NotInThisLayer(Exception):
     """What was left out of the layer is used after all; ``FULL_SDK=true make package`` puts it in."""
 
 
+def is_left_out(name: str) -> bool:
+    """Tell whether no package of this name is installed beside the SDK."""
+    # None in sys.modules keeps a name from being imported (Python, the import system).
+    return sys.modules.get(name, sys) is None or PathFinder.find_spec(name, [_folder_of_the_sdk()]) is None
+
+
+@cache
+def _folder_of_the_sdk() -> str:
+    found = PathFinder.find_spec("alibabacloud_sts20150401")
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError("alibabacloud_sts20150401: install it, or add its layer to the function")
+    return dirname(dirname(found.origin))
+
+
 @contextmanager
 def stood_in() -> Iterator[None]:
-    """Let imports of ``UNUSED`` packages succeed within the block, where the packages are not installed.
+    """Let imports of ``UNUSED`` packages succeed within the block, where the SDK has come without them.
 
     Nothing of it stays behind but what the SDK's own modules hold.
     """
-    finder = _LastResort()
-    # At the end: whatever is installed is found first.
-    sys.meta_path.append(finder)
+    finder = _StandIns()
+    sys.meta_path.insert(0, finder)
     try:
         yield
     finally:
         sys.meta_path.remove(finder)
-        # A copy: other threads import meanwhile.
-        for name, module in list(sys.modules.items()):
-            if isinstance(module, _StandIn):
-                sys.modules.pop(name, None)
+        for name in finder.made:
+            sys.modules.pop(name, None)
 
 
-class _LastResort:
+class _StandIns:
     """Finds an empty package for each name in ``UNUSED``, and for what is imported from there.
 
     Finder and loader in one, without their base classes: importing those takes as long as the SDK's client.
     """
 
-    def find_spec(self, name: str, _path: object, _target: object = None) -> ModuleSpec | None:
+    def __init__(self) -> None:
+        self.made: list[str] = []
+
+    def find_spec(self, name: str, path: Sequence[str] | None, _target: object = None) -> ModuleSpec | None:
         if not any(f"{name}.".startswith(f"{unused}.") for unused in UNUSED):
+            return None
+        if PathFinder.find_spec(name, [_folder_of_the_sdk()] if path is None else path) is not None:
             return None
         loader: Any = self
         return ModuleSpec(name, loader, is_package=True)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
+        self.made.append(spec.name)
         return _StandIn(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import logging
 from functools import cache
+from io import BytesIO
 from os import path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from shared.errors import StsUnavailable
 from shared.sts import StsEndpoint
+from shared.sts_imports import is_left_out
 
 ANSWER_LIMIT_BYTES = 65_536
 """Far above any answer of AssumeRole; a security token has no documented length."""
 
-_NOISY_LOGGERS = ("darabonba-core", "alibabacloud-tea", "credentials")
+_CHUNK_BYTES = 8192
+_NOISY_LOGGERS = ("darabonba-core", "alibabacloud-tea", "credentials", "urllib3.connectionpool")
 
 
 class Answer(NamedTuple):
@@ -60,13 +63,26 @@ def fence_in(endpoint: StsEndpoint) -> None:
 
     # The SDK's name for the session: a port stands in the host, and its own port is then always 80.
     name = f"{endpoint.scheme}://{endpoint.host}:80:pool={DEFAULT_POOL_MAXSIZE}"
-    DaraCore._sessions[name] = Fence(endpoint)
+    DaraCore._sessions[name] = _session(endpoint)
 
 
 def silence_loggers() -> None:
-    """Stop the SDK's loggers, which print to the log on their own."""
+    """Stop the SDK's loggers, which print to the log on their own, and the one that prints its URLs."""
     for name in _NOISY_LOGGERS:
         logging.getLogger(name).disabled = True
+
+
+@cache
+def _session(endpoint: StsEndpoint) -> Any:
+    """Return what sends: requests where the SDK has it, so that what mocks requests mocks STS as well."""
+    if is_left_out("requests"):
+        return Fence(endpoint)
+    from requests import Session
+    from requests.adapters import HTTPAdapter
+
+    session: Any = Session()
+    session.mount(f"{endpoint.scheme}://", FencedAdapter(HTTPAdapter()))
+    return session
 
 
 def _connection(endpoint: StsEndpoint, *, timeout: float) -> Any:
@@ -102,10 +118,49 @@ def _target(url: str) -> str:
 
 
 def _answer(response: Any) -> Answer:
-    # The SDK takes any 3xx with a JSON body for a success.
-    if 300 <= response.status < 400:
-        raise StsUnavailable(reason="redirect")
+    _check_status(response.status)
     body = response.read(ANSWER_LIMIT_BYTES + 1)
+    _check_size(body)
+    return Answer(response.status, response.reason, dict(response.headers), body)
+
+
+class FencedAdapter:
+    """The same fence around an adapter of requests."""
+
+    def __init__(self, adapter: Any) -> None:
+        self._adapter = adapter
+
+    def send(self, request: Any, **options: Any) -> Any:
+        """Send as the wrapped adapter does, and return the complete answer; raises ``StsUnavailable``."""
+        # A proxy of the environment would see the security token, and so would a redirect's target.
+        response = self._adapter.send(request, **options | {"stream": True, "proxies": None})
+        try:
+            _check_status(response.status_code)
+            response.raw = BytesIO(_body(response.raw))
+        except Exception:
+            response.close()
+            raise
+        return response
+
+    def close(self) -> None:
+        """Close the wrapped adapter's connections."""
+        self._adapter.close()
+
+
+def _body(raw: Any) -> bytes:
+    body = b""
+    while chunk := raw.read(_CHUNK_BYTES, decode_content=True):
+        body += chunk
+        _check_size(body)
+    return body
+
+
+def _check_status(status: int) -> None:
+    # The SDK takes any 3xx with a JSON body for a success.
+    if 300 <= status < 400:
+        raise StsUnavailable(reason="redirect")
+
+
+def _check_size(body: bytes) -> None:
     if len(body) > ANSWER_LIMIT_BYTES:
         raise StsUnavailable(reason="answer too large")
-    return Answer(response.status, response.reason, dict(response.headers), body)

@@ -45,7 +45,9 @@ LAYERS: Mapping[str, frozenset[str]] = {
 }
 """The modules of ``shared``, from top to bottom; imports go down, or stay in a layer."""
 
-SDK = frozenset({"Tea", "alibabacloud_sts20150401", "alibabacloud_tea_openapi", "certifi", "darabonba"})
+SDK = frozenset(
+    {"Tea", "alibabacloud_sts20150401", "alibabacloud_tea_openapi", "certifi", "requests", "darabonba"}
+)
 THIRD_PARTY: Mapping[str, frozenset[str]] = {
     "precompiled": frozenset({"pydantic_core"}),
     "validation": frozenset({"pydantic", "pydantic_core"}),

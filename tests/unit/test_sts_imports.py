@@ -1,4 +1,4 @@
-"""Stand-ins for what the SDK imports and does not use: only where it is absent, and never for use."""
+"""Stand-ins for what the SDK imports and does not use: only where it is left out, and never for use."""
 
 from __future__ import annotations
 
@@ -20,12 +20,14 @@ import json, sys
 from datetime import datetime, timedelta, timezone
 
 def hidden():
-    "Let the packages look as if they were not installed, as in the layer."
+    "Let the packages be missing beside the SDK, as in the layer, and the platform have others of these names."
     from importlib.machinery import PathFinder
     found = PathFinder.find_spec
-    PathFinder.find_spec = classmethod(
-        lambda cls, name, path=None, target=None: None if is_unused(name) else found(name, path, target)
-    )
+    def find_spec(cls, name, path=None, target=None):
+        if not is_unused(name):
+            return found(name, path, target)
+        return found(name, [sys.argv[3]]) if path is None else None
+    PathFinder.find_spec = classmethod(find_spec)
 
 def is_unused(name):
     return any(f"{name}.".startswith(f"{each}.") for each in unused)
@@ -49,6 +51,10 @@ print(json.dumps({"id": session.access_key_id, "left": [name for name in sys.mod
 def test_assume_role_works_without_them(tmp_path: Path) -> None:
     script = tmp_path / "absent.py"
     script.write_text(ABSENT)
+    platform = tmp_path / "platform"
+    platform.mkdir()
+    for name in UNUSED:
+        (platform / f"{name}.py").write_text("raise SystemExit('a package that nobody has pinned')")
     with sts_world() as world:
         case = {
             "role": world.uploads.arn,
@@ -58,7 +64,7 @@ def test_assume_role_works_without_them(tmp_path: Path) -> None:
             "secret": world.function.access_key_secret,
             "token": world.function.security_token,
         }
-        command = [sys.executable, str(script), json.dumps(sorted(UNUSED)), json.dumps(case)]
+        command = [sys.executable, str(script), json.dumps(sorted(UNUSED)), json.dumps(case), str(platform)]
         ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
         assert 0 == ended.returncode, ended.stderr[-2000:]
         said = json.loads(ended.stdout.splitlines()[-1])

@@ -19,16 +19,18 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import responses
 
 from shared.errors import Misconfigured, ServiceError, StsRejected, StsUnavailable, Throttled
 from shared.signing import Credentials
-from shared.sts import SessionRequest, StsEndpoint
+from shared.sts import SessionRequest, StsEndpoint, regional_endpoint
 from shared.sts_sdk import assume_role
 from shared.sts_transport import ANSWER_LIMIT_BYTES
 
 NOW = datetime.now(timezone.utc).replace(microsecond=0)
 HOUR = timedelta(hours=1)
 SECRET, TOKEN, ISSUED = "FunctionSecret0123456789", "FunctionToken0123456789==", "IssuedSecret0123456789"
+OWN = Credentials(access_key_id="STS.function", access_key_secret=SECRET, security_token=TOKEN)
 REQUEST = SessionRequest(
     role_arn="acs:ram::1234567890123456:role/uploads",
     role_session_name="alice",
@@ -129,8 +131,11 @@ def served(script: Script) -> Iterator[Script]:
         server.server_close()
 
 
-@pytest.fixture
-def sts() -> Iterator[Script]:
+@pytest.fixture(params=["requests", "http.client"])
+def sts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Script]:
+    """Serve to each client that can stand behind the fence: the layer leaves requests out."""
+    if request.param == "http.client":
+        monkeypatch.setitem(sys.modules, "requests", None)
     with served(Script()) as script:
         yield script
 
@@ -139,7 +144,7 @@ def ask(sts: Script, *, timeout: float = 5, request: SessionRequest = REQUEST) -
     return assume_role(
         request,
         endpoint=sts.endpoint,
-        credentials=Credentials(access_key_id="STS.function", access_key_secret=SECRET, security_token=TOKEN),
+        credentials=OWN,
         timeout=timedelta(seconds=timeout),
         now=NOW,
     )
@@ -433,3 +438,12 @@ def test_the_sdk_is_imported_on_first_use_only() -> None:
     found = subprocess.run(command, capture_output=True, check=True, text=True)
 
     assert "set()" == found.stdout.strip()
+
+
+def test_what_mocks_requests_mocks_sts() -> None:
+    endpoint = regional_endpoint("cn-hangzhou", network="public")
+    with responses.RequestsMock() as mock:
+        mock.post("https://sts.cn-hangzhou.aliyuncs.com/", json=issued())
+        session = assume_role(REQUEST, endpoint=endpoint, credentials=OWN, timeout=HOUR, now=NOW)
+
+    assert ("STS.issued", NOW + HOUR) == (session.access_key_id, session.expires_at)
