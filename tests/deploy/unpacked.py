@@ -49,13 +49,23 @@ def unpack(function: str, *, layers: Sequence[str], build: Path, into: Path) -> 
 
 
 def run_bare(
-    unpacked: Unpacked, *, python: Path, name: str, event: str, environ: Mapping[str, str]
+    unpacked: Unpacked,
+    *,
+    python: Path,
+    name: str,
+    event: str,
+    environ: Mapping[str, str],
+    preinstalled: Sequence[Path] = (),
 ) -> dict[str, Any]:
-    """Return the handler's ``answer``, the ``files`` of all modules then loaded, and the import ``path``."""
+    """Return the handler's ``answer``, the ``files`` of all modules then loaded, and the import ``path``.
+
+    The platform's own packages, of which the interpreter has none, are in folders of ``preinstalled``.
+    """
+    import_path = ":".join([unpacked.import_path, *map(str, preinstalled)])
     done = subprocess.run(
         [str(python), "-S", "-B", "-c", _RUN],
         input=json.dumps({"name": name, "event": event}),
-        env={**environ, "PYTHONPATH": unpacked.import_path, "PYTHONSAFEPATH": "1"},
+        env={**environ, "PYTHONPATH": import_path, "PYTHONSAFEPATH": "1"},
         cwd=unpacked.code,
         capture_output=True,
         text=True,

@@ -26,7 +26,7 @@ from tests.deploy.unpacked import run_bare, unpack
 from tests.emulator.app import Emulator
 from tests.emulator.certificate import made_up_certificate
 from tests.emulator.server import serve
-from tests.journeys.sts_world import StsWorld
+from tests.journeys.sts_world import StsWorld, sts_world
 from tests.local import template
 
 Packages = Callable[[str], Path]
@@ -320,3 +320,28 @@ def test_sts_is_asked_only_where_its_certificate_is_trusted(
         trusted = asked()
 
     assert (502, 200) == (untrusted, trusted)
+
+
+@pytest.mark.parametrize("version", SUPPORTED)
+def test_what_the_platform_has_installed_is_left_alone(
+    packages: Packages, tmp_path: Path, version: str
+) -> None:
+    preinstalled = tmp_path / "site-packages"
+    for name in {left_out.partition(".")[0] for left_out in lean_sdk.LEFT_OUT}:
+        (preinstalled / name).mkdir(parents=True)
+        (preinstalled / name / "__init__.py").write_text("raise ImportError('another version')")
+    layers = template.resources(DEPLOYED, account_id=ACCOUNT_ID)["sts"]["props"]["layers"]
+    unpacked = unpack("sts", layers=layers, build=packages(version), into=tmp_path)
+    event = (ROOT / "events" / "http-get-sts.json").read_text(encoding="utf-8")
+
+    with sts_world() as world:
+        told = run_bare(
+            unpacked,
+            python=python_of(version),
+            name="sts",
+            event=event,
+            environ=world.environ,
+            preinstalled=[preinstalled],
+        )
+
+    assert 200 == told["answer"]["statusCode"]
