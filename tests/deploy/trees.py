@@ -107,8 +107,11 @@ def is_plain(environ: Mapping[str, str]) -> bool:
 
 
 def has_plain_dataclasses(environ: Mapping[str, str]) -> bool:
-    """Tell whether ``PLAIN_DATACLASSES=true`` asks for bytecode of the source as it is."""
-    return environ.get("PLAIN_DATACLASSES", "") == "true"
+    """Tell whether ``PLAIN_DATACLASSES=true`` asks for bytecode of the source as it is.
+
+    ``PLAIN_PYDANTIC=true`` does too: pydantic knows a dataclass by what the decorator leaves on it.
+    """
+    return environ.get("PLAIN_DATACLASSES", "") == "true" or is_plain(environ)
 
 
 def without(names: Path, *, of: Path) -> None:

@@ -267,17 +267,18 @@ def test_a_start_loads_neither_pydantic_nor_dataclasses(
     assert set() == {name for name in loaded if name.startswith("pydantic/")}
 
 
+@pytest.mark.parametrize("variables", [["PLAIN_PYDANTIC"], ["PLAIN_PYDANTIC", "PLAIN_DATACLASSES"]])
 def test_all_of_it_can_be_left_plain(
-    packages: Packages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    packages: Packages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variables: list[str]
 ) -> None:
-    for variable in ("PLAIN_PYDANTIC", "PLAIN_DATACLASSES"):
+    event = (ROOT / "events" / "http-post-presign-put.json").read_text(encoding="utf-8")
+    asked = {"event": event, "function": "presign", "version": "3.12"}
+    usual = said(**asked, build=packages("3.12"), into=tmp_path / "usual")
+    for variable in variables:
         monkeypatch.setenv(variable, "true")
     plain = tmp_path / "build"
     package(target=Target(python="3.12"), build=plain)
-    event = (ROOT / "events" / "http-post-presign-put.json").read_text(encoding="utf-8")
-    asked = {"event": event, "function": "presign", "version": "3.12"}
     whole = said(**asked, build=plain, into=tmp_path / "plain")
-    usual = said(**asked, build=packages("3.12"), into=tmp_path / "usual")
 
     assert any("/pydantic/" in file for file in whole["files"])
     assert any(file.endswith("/dataclasses.py") for file in whole["files"])
