@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 from annotated_types import Ge, Le, MaxLen, MinLen
 
@@ -133,8 +133,3 @@ class PresignRequest:
     """The host to sign for, where the deployment has it."""
     dry_run: bool = False
     """Everything but the signature."""
-
-
-def foreign_fields(operation: OperationName, fields: Any) -> list[str]:
-    """Return the names in ``fields`` that belong to another operation, sorted."""
-    return sorted(fields - OPERATIONS[operation].fields)
