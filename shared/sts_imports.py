@@ -21,7 +21,7 @@ UNUSED = frozenset(
     {
         *("aiofiles", "aiohttp", "apscheduler", "cryptography", "websocket"),
         *("alibabacloud_credentials", "alibabacloud_gateway_spi", "alibabacloud_tea_openapi.websocket_utils"),
-        *("certifi.core", "darabonba.utils.xml", "darabonba.websocket", "requests"),
+        *("darabonba.utils.xml", "darabonba.websocket", "requests"),
     }
 )
 """Asynchronous calls, background refresh of other credential kinds, RSA key pairs, web sockets, XML.

@@ -14,14 +14,31 @@ LEFT_OUT = (
     *sorted(UNUSED),
     *("aiohappyeyeballs", "aiosignal", "async_timeout", "attr", "attrs", "frozenlist", "multidict"),
     *("propcache", "tzlocal", "yarl", "_cffi_backend", "cffi", "pycparser", "websocket_client"),
-    *("Tea.core", "alibabacloud_credentials_api", "alibabacloud_tea_util", "charset_normalizer", "idna"),
+    *("alibabacloud_credentials_api", "alibabacloud_tea_util", "charset_normalizer", "idna"),
     *("typing_extensions", "urllib3"),
 )
-"""Packages and modules that the SDK imports and does not use, and what only they need."""
+"""Packages that the SDK imports and does not use, and what only they need.
+
+What stays of a package hides the platform's: ``Tea`` and ``certifi`` stay whole, for what else runs there.
+"""
 
 _ASYNCIO = "import asyncio\n"
 _STOOD_IN = "import aiohttp.asyncio as asyncio\n"
 """No such module: it is stood in for, as all of aiohttp is."""
+
+_CERTIFI_CORE = '''"""Where the bundle is: beside this file, which is in no archive."""
+
+from os.path import dirname
+
+
+def where() -> str:
+    return f"{dirname(__file__)}/cacert.pem"
+
+
+def contents() -> str:
+    with open(where(), encoding="ascii") as bundle:
+        return bundle.read()
+'''
 
 
 def rewrite(packages: Path) -> None:
@@ -35,6 +52,7 @@ def rewrite(packages: Path) -> None:
     if not found or _ASYNCIO in after:
         raise ValueError("darabonba.core imports asyncio in another way than it did")
     core.write_text(before + _STOOD_IN + after)
-    bundle = packages / "certifi" / "cacert.pem"
-    roots.write(bundle.read_text(), folder=bundle.with_name("roots"))
-    bundle.unlink()
+    certifi = packages / "certifi"
+    # What reads files out of archives takes long to import, and there is no archive.
+    (certifi / "core.py").write_text(_CERTIFI_CORE)
+    roots.write((certifi / "cacert.pem").read_text(), folder=certifi / "roots")

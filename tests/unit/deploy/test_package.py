@@ -6,6 +6,7 @@ import importlib
 import json
 import re
 import ssl
+import subprocess
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -164,6 +165,19 @@ def test_what_the_sdk_never_uses_is_left_out(packages: Packages, version: str) -
     assert 2**20 // 2 > (packages(version) / "layers" / f"{layer.name}.zip").stat().st_size
 
 
+@pytest.mark.parametrize("version", SUPPORTED)
+def test_what_is_left_is_of_use_to_what_the_platform_has_installed(packages: Packages, version: str) -> None:
+    # requests and oss2 look for certifi, other SDKs for Tea: both are found in the layer.
+    python = packages(version) / "layers" / "sts-sdk" / "python"
+    command = [str(python_of(version)), "-S", "-B", "-c", "import certifi; print(certifi.contents())"]
+    ended = subprocess.run(
+        command, env={"PYTHONPATH": str(python)}, capture_output=True, text=True, check=True
+    )
+
+    assert Path(certifi.where()).read_text().strip() == ended.stdout.strip()
+    assert importable("Tea.core", python)
+
+
 def test_what_is_left_of_the_sdk_is_as_it_was_but_for_one_line(packages: Packages) -> None:
     layer = next(each for each in LAYERS if each.stood_in_for)
     python = packages(SUPPORTED[0]) / "layers" / layer.name / "python"
@@ -175,6 +189,7 @@ def test_what_is_left_of_the_sdk_is_as_it_was_but_for_one_line(packages: Package
         if path.read_bytes() != (installed / path.relative_to(python)).read_bytes()
     }
 
+    assert changed.pop("certifi/core.py")
     assert {"darabonba/core.py": {"import asyncio", "import aiohttp.asyncio as asyncio"}} == changed
     assert Path(certifi.where()).read_text().count("BEGIN CERTIFICATE") == len(
         list((python / "certifi" / "roots").iterdir())
