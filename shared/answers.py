@@ -95,6 +95,16 @@ def _parts(request: ObjectRequest, numbers: list[int], grant: Grant, signer: Sig
     return _Signed(members, parts.expires_at, parts.limited_by)
 
 
+def parts_as_json(parts: list[dict[str, Any]]) -> list[str]:
+    """Return the JSON of ``parts`` in pieces; URLs hold nothing to escape, and to look for it takes long."""
+    pieces = [
+        piece
+        for part in parts
+        for piece in (',{"part_number":', str(part["part_number"]), ',"url":"', part["url"], '"}')
+    ]
+    return ["[", pieces[0][1:], *pieces[1:], "]"]
+
+
 def _size_enforced_by(asked: PresignRequest) -> str:
     """Say who refuses a body of another size: a form's range, the signed Content-Length, or nobody."""
     if asked.operation == "PostObject":

@@ -49,9 +49,13 @@ Settings = TypeVar("Settings", bound=HasCaller)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What a function answers: a JSON document, or text of another type."""
+    """What a function answers: a JSON document, or text of another type.
+
+    ``writers`` make the JSON of long members, in pieces, in less time than the encoder takes.
+    """
 
     document: Mapping[str, Any] = field(default_factory=dict)
+    writers: Mapping[str, Callable[[Any], list[str]]] = field(default_factory=dict)
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     text: str | None = None
@@ -114,10 +118,20 @@ def _preflight(allow: tuple[str, ...]) -> Reply:
 def _frame(reply: Reply, *, invocation: Invocation, cors: CorsPolicy) -> dict[str, Any]:
     if invocation.is_direct:
         return dict(reply.document)
-    text = _encode(reply.document) if reply.text is None else reply.text
+    text = _json(reply) if reply.text is None else reply.text
     headers = {"Content-Type": reply.media_type, **_NO_STORE, **reply.headers}
     headers.update(_cors_headers(invocation.header("origin"), cors=cors, preflight=reply.status == 204))
     return {"statusCode": reply.status, "headers": headers, "isBase64Encoded": False, "body": text}
+
+
+def _json(reply: Reply) -> str:
+    if reply.writers.keys().isdisjoint(reply.document):
+        return _encode(reply.document)
+    pieces = []
+    for name, value in reply.document.items():
+        pieces += [",", _encode(name), ":"]
+        pieces += reply.writers[name](value) if name in reply.writers else [_encode(value)]
+    return "".join(["{", *pieces[1:], "}"])
 
 
 def _cors_headers(origin: str | None, *, cors: CorsPolicy, preflight: bool) -> dict[str, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.answers import Signer, answer, url_count
+from shared.answers import Signer, answer, parts_as_json, url_count
 from shared.audit import Trail
 from shared.errors import InvalidRequest, PayloadTooLarge, ServiceError
 from shared.grants import authorize
@@ -80,7 +80,7 @@ def _answer_post(fields: dict[str, Any], invocation: Invocation, call: Call) -> 
         asked = presign_request(fields)
         claims = _claims(invocation, stated, call)
         _check_answer_size([asked])
-        return Reply(document=_grant(asked, claims=claims, call=call))
+        return Reply(document=_grant(asked, claims=claims, call=call), writers={"parts": parts_as_json})
     read = [_read_item(item) for item in items]
     claims = _claims(invocation, stated, call)
     _check_answer_size([asked for asked in read if isinstance(asked, PresignRequest)])
