@@ -30,11 +30,13 @@ def sign_request(
     path = encode_path(request.key or "")
     named = f",AdditionalHeaders={';'.join(additional)}" if additional else ""
     canonical = f"{canonical_opening(request)}{path}\n{query}\n{end}"
-    signature = prepared.signer(v4.day_states(credentials.access_key_secret, scope))(
-        v4.string_to_sign(stamp=stamp, scope=scope, canonical=canonical)
-    )
+    to_sign = v4.string_to_sign(stamp=stamp, scope=scope, canonical=canonical)
+    sign = prepared.signer(v4.day_states(credentials.access_key_secret, scope))
     credential = f"Credential={credentials.access_key_id}/{scope}"
-    return {**headers, "Authorization": f"{v4.ALGORITHM} {credential}{named},Signature={signature}"}
+    return {
+        **headers,
+        "Authorization": f"{v4.ALGORITHM} {credential}{named},Signature={sign(to_sign.encode())}",
+    }
 
 
 def _added_headers(own: Mapping[str, str], credentials: Credentials, *, stamp: str) -> dict[str, str]:

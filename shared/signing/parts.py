@@ -61,7 +61,7 @@ def presign_parts(
     return PartSignatures(
         url=f"{frame.root}{path}{frame.query}{SIGNATURE}",
         part_numbers=part_numbers,
-        signatures=[occasion.sign(prepared.hashed(begun, str(number), rest)) for number in part_numbers],
+        signatures=[occasion.sign(prepared.hashed(begun, b"%d" % number, rest)) for number in part_numbers],
         headers=frame.headers,
         expires_at=occasion.expires_at,
         limited_by=occasion.limited_by,

@@ -99,7 +99,9 @@ def sign_post_policy(
             **_chosen_fields(policy),
             **signing_fields,
             "policy": encoded,
-            "x-oss-signature": prepared.signer(v4.day_states(credentials.access_key_secret, scope))(encoded),
+            "x-oss-signature": prepared.signer(v4.day_states(credentials.access_key_secret, scope))(
+                encoded.encode()
+            ),
         },
         expires_at=expires_at,
         limited_by=limited_by,

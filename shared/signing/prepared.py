@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from binascii import b2a_hex
 from collections.abc import Callable
 from functools import lru_cache
 from hashlib import sha256
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
     Hash = _Hash
 
 
-Signer = Callable[[str], str]
-"""Returns the lower-case hex HMAC-SHA256 of a text."""
+Signer = Callable[[bytes], str]
+"""Returns the lower-case hex HMAC-SHA256 of what it is given."""
 
 
 class HmacStates(NamedTuple):
@@ -30,14 +31,14 @@ def hmac_states(key: bytes) -> HmacStates:
     return HmacStates(*(sha256(bytes(byte ^ pad for byte in block)) for pad in (0x36, 0x5C)))
 
 
-def signer(states: HmacStates, *, start: str = "") -> Signer:
-    """Return what gives the signature of ``start`` and a text; ``start`` is taken in once."""
+def signer(states: HmacStates, *, start: bytes = b"") -> Signer:
+    """Return what gives the signature of ``start`` and what follows; ``start`` is taken in once."""
     inner, outer = states.inner.copy(), states.outer
-    inner.update(start.encode())
+    inner.update(start)
 
-    def sign(text: str) -> str:
+    def sign(rest: bytes) -> str:
         within, without = inner.copy(), outer.copy()
-        within.update(text.encode())
+        within.update(rest)
         without.update(within.digest())
         return without.hexdigest()
 
@@ -50,9 +51,9 @@ def begun(start: str) -> Hash:
     return sha256(start.encode())
 
 
-def hashed(start: Hash, between: str, end: bytes) -> str:
+def hashed(start: Hash, between: bytes, end: bytes) -> bytes:
     """Return the hash of a canonical request whose ``start`` and ``end`` were prepared, in lower-case hex."""
     state = start.copy()
-    state.update(between.encode())
+    state.update(between)
     state.update(end)
-    return state.hexdigest()
+    return b2a_hex(state.digest())

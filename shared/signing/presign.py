@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from shared.signing import prepared, v4
@@ -41,7 +41,7 @@ class Occasion(NamedTuple):
     endpoint: Endpoint
     states: prepared.HmacStates
     sign: prepared.Signer
-    to_sign: str
+    to_sign: bytes
     parameters: v4.Pairs
     expires_at: datetime
     limited_by: LimitedBy
@@ -130,13 +130,13 @@ def occasion_of(
     ]
     if credentials.security_token is not None:
         parameters.append(("x-oss-security-token", _token_parameter(credentials.security_token)))
-    to_sign = v4.string_to_sign_start(stamp, day.scope)
+    to_sign = v4.string_to_sign_start(stamp, day.scope).encode()
     return Occasion(endpoint, day.states, day.sign, to_sign, parameters, expires_at, limited_by)
 
 
 def for_many(occasion: Occasion) -> Occasion:
     """Return the same occasion with the start of all strings to sign taken in."""
-    return occasion._replace(sign=prepared.signer(occasion.states, start=occasion.to_sign), to_sign="")
+    return occasion._replace(sign=prepared.signer(occasion.states, start=occasion.to_sign), to_sign=b"")
 
 
 @lru_cache(maxsize=64)
@@ -188,7 +188,10 @@ def _headers(request: ObjectRequest) -> tuple[dict[str, str], v4.Pairs, str]:
 
 def _url(key: str | None, frame: Frame, occasion: Occasion) -> PresignedUrl:
     path = encode_path(key) if key else ""
-    hashed = prepared.hashed(frame.opening, path, frame.closing)
-    signature = occasion.sign(f"{occasion.to_sign}{hashed}")
-    url = f"{frame.root}{path}{frame.query}{signature}"
-    return PresignedUrl(url, frame.method, frame.headers, occasion.expires_at, occasion.limited_by)
+    hashed = prepared.hashed(frame.opening, path.encode(), frame.closing)
+    url = f"{frame.root}{path}{frame.query}{occasion.sign(occasion.to_sign + hashed)}"
+    return _presigned((url, frame.method, frame.headers, occasion.expires_at, occasion.limited_by))
+
+
+# What PresignedUrl(…) does, without the function that takes its values by name.
+_presigned = partial(tuple.__new__, PresignedUrl)

@@ -51,7 +51,7 @@ def whole_second(moment: datetime) -> datetime:
 
 def timestamp(now: datetime) -> str:
     """Return ``YYYYMMDDTHHMMSSZ`` for an aware moment."""
-    at = whole_second(now)
+    at = now if now.tzinfo is timezone.utc else whole_second(now)
     return f"{_day(at.date())}T{TWO_DIGITS[at.hour]}{TWO_DIGITS[at.minute]}{TWO_DIGITS[at.second]}Z"
 
 
@@ -149,7 +149,7 @@ def signing_key(secret: str, *, scope: CredentialScope) -> bytes:
 
 def signature(key: bytes, text: str) -> str:
     """Return the lower-case hex HMAC-SHA256 of ``text``."""
-    return signer(hmac_states(key))(text)
+    return signer(hmac_states(key))(text.encode())
 
 
 @lru_cache(maxsize=64)

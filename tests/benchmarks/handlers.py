@@ -88,7 +88,7 @@ def floor(event: bytes, answer: dict[str, Any]) -> Callable[[], None]:
             json.loads(event)
             json.loads(text)
             hashlib.sha256(canonical).hexdigest()
-            sign("y" * 150)
+            sign(("y" * 150).encode())
             json.dumps(document)
             json.dumps(document)
 

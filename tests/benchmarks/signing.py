@@ -59,7 +59,7 @@ def hash_cost(request: ObjectRequest) -> Callable[[], None]:
     def run() -> None:
         for _ in range(COUNT):
             hashlib.sha256(canonical.encode()).hexdigest()
-            sign(to_sign)
+            sign(to_sign.encode())
 
     return run
 
