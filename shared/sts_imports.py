@@ -17,6 +17,8 @@ from os.path import dirname
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
+from shared.errors import Misconfigured
+
 UNUSED = frozenset(
     {
         *("aiofiles", "aiohttp", "apscheduler", "cryptography", "websocket"),
@@ -44,7 +46,7 @@ def is_left_out(name: str) -> bool:
 def _folder_of_the_sdk() -> str:
     found = PathFinder.find_spec("alibabacloud_sts20150401")
     if found is None or found.origin is None:
-        raise ModuleNotFoundError("alibabacloud_sts20150401: install it, or add its layer to the function")
+        raise Misconfigured("layers", "the STS SDK is missing: list its layer in template.yml")
     return dirname(dirname(found.origin))
 
 
@@ -52,9 +54,9 @@ def _folder_of_the_sdk() -> str:
 def stood_in() -> Iterator[None]:
     """Let imports of ``UNUSED`` packages succeed within the block, where the SDK has come without them.
 
-    Nothing of it stays behind but what the SDK's own modules hold.
+    Nothing of it stays behind but what the SDK's own modules hold. Raises ``Misconfigured`` without an SDK.
     """
-    finder = _StandIns()
+    finder = _StandIns(_folder_of_the_sdk())
     sys.meta_path.insert(0, finder)
     try:
         yield
@@ -70,13 +72,14 @@ class _StandIns:
     Finder and loader in one, without their base classes: importing those takes as long as the SDK's client.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
         self.made: list[str] = []
 
     def find_spec(self, name: str, path: Sequence[str] | None, _target: object = None) -> ModuleSpec | None:
         if not any(f"{name}.".startswith(f"{unused}.") for unused in UNUSED):
             return None
-        if PathFinder.find_spec(name, [_folder_of_the_sdk()] if path is None else path) is not None:
+        if PathFinder.find_spec(name, [self._folder] if path is None else path) is not None:
             return None
         loader: Any = self
         return ModuleSpec(name, loader, is_package=True)

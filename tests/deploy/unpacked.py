@@ -57,7 +57,7 @@ def run_bare(
     environ: Mapping[str, str],
     preinstalled: Sequence[Path] = (),
 ) -> dict[str, Any]:
-    """Return the handler's ``answer``, the ``files`` of all modules then loaded, and the import ``path``.
+    """Return the handler's ``answer`` and its ``log``, the ``files`` of all modules loaded, and the import ``path``.
 
     The platform's own packages, of which the interpreter has none, are in folders of ``preinstalled``.
     """
@@ -73,9 +73,8 @@ def run_bare(
     )
     if done.returncode:
         raise AssertionError(done.stderr)
-    # The handler's audit line may stand before the answer.
-    said: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return said
+    *log, said = done.stdout.splitlines()
+    return {**json.loads(said), "log": log}
 
 
 def _layer_name(arn: str) -> str:

@@ -9,6 +9,7 @@ import ssl
 import subprocess
 from collections.abc import Callable
 from contextlib import closing
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -163,6 +164,22 @@ def test_what_the_sdk_never_uses_is_left_out(packages: Packages, version: str) -
     assert [] == [name for name in layer.stood_in_for if importable(name, python)]
     assert [] == [name for name in layer.stood_in_for if list(python.glob(f"{name}[.-]*"))]
     assert 2**20 // 2 > (packages(version) / "layers" / f"{layer.name}.zip").stat().st_size
+
+
+def test_without_its_layer_the_log_says_what_is_missing(packages: Packages, tmp_path: Path) -> None:
+    version = SUPPORTED[-1]
+    props = template.resources(DEPLOYED, account_id=ACCOUNT_ID)["sts"]["props"]
+    unpacked = unpack("sts", layers=props["layers"][:1], build=packages(version), into=tmp_path)
+    told = run_bare(
+        unpacked,
+        python=python_of(version),
+        name="sts",
+        event=(ROOT / "events" / "http-get-sts.json").read_text(encoding="utf-8"),
+        environ=props["environmentVariables"] | SET_BY_THE_PLATFORM,
+    )
+
+    assert 500 == told["answer"]["statusCode"]
+    assert ("Misconfigured", "layers") == itemgetter("error", "variable")(json.loads(told["log"][-1]))
 
 
 @pytest.mark.parametrize("version", SUPPORTED)
