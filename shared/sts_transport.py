@@ -32,9 +32,9 @@ class Answer(NamedTuple):
 class Fence:
     """A session for the SDK: one host, no proxy, no redirect, an answer of bounded size.
 
-    It is the standard library's client, which knows neither proxies nor redirects and is imported in a sixth
-    of the time that requests takes. A connection for each call: between two of them the platform freezes the
-    process, and the server hangs up.
+    It is the standard library's client, which knows neither proxies nor redirects and is imported in a
+    quarter of the time that requests takes. A connection for each call: between two of them the platform
+    freezes the process, and the server hangs up.
     """
 
     def __init__(self, endpoint: StsEndpoint) -> None:
