@@ -1,7 +1,7 @@
 """Every way a request can fail, as one tree.
 
 An error knows its public ``code`` and composes its message from the evidence it carries. It never knows
-an HTTP status: that table is in ``shared.http``. A message names the rule and the limit, never the
+an HTTP status: that table is in ``shared.fc.http``. A message names the rule and the limit, never the
 offending value.
 """
 

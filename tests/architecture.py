@@ -14,36 +14,16 @@ ROOT = Path(__file__).parents[1]
 
 LAYERS: Mapping[str, frozenset[str]] = {
     "tool": frozenset({"diagnose", "diagnosis"}),
-    "operation": frozenset({"issuing", "links", "presigning"}),
-    "edge": frozenset(
-        {
-            *(
-                "answers",
-                "audit",
-                "environment",
-                "events",
-                "http",
-                "identity",
-                "invocation",
-                "issued",
-                "payloads",
-                "records",
-                "times",
-            ),
-            *("role_sessions", "settings", "signing_credentials", "signing_sessions", "variables"),
-        }
-    ),
-    "decision": frozenset(
-        {
-            *("content", "content_rules", "grants", "keys", "object_requests", "operations", "prefixes"),
-            "session_policy",
-        }
-    ),
-    "port out": frozenset({"flight", "sessions", "sts", "sts_imports", "sts_sdk", "sts_transport"}),
+    "wing above wings": frozenset({"ticket"}),
+    "wing": frozenset({"on_upload", "presign", "presign_on_event", "sts"}),
+    "platform": frozenset({"fc"}),
+    "settings": frozenset({"settings"}),
+    "idea": frozenset({"grants", "oidc", "seals", "sessions"}),
     "signature": frozenset({"signing"}),
-    "basement": frozenset({"errors", "precompiled", "validation"}),
+    "wire": frozenset({"https"}),
+    "basement": frozenset({"errors", "precompiled", "validation", "values"}),
 }
-"""The modules of ``shared``, from top to bottom; imports go down, or stay in a layer."""
+"""The rooms of ``shared``, from top to bottom: imports go down, between packages and inside them."""
 
 SDK = frozenset(
     {"Tea", "alibabacloud_sts20150401", "alibabacloud_tea_openapi", "certifi", "requests", "darabonba"}

@@ -40,14 +40,14 @@ def test_the_table_names_no_module_that_is_gone() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "from shared.http import serve",
-        "def later():\n    from shared.settings import once",
-        "import shared.payloads",
+        "from shared.fc.http import serve",
+        "def later():\n    from shared.settings.models import once",
+        "import shared.presign.payload",
     ],
 )
 def test_arrows_never_point_up(text: str) -> None:
     assert [] == arrows_up(SHARED)
-    assert 1 == len(arrows_up([Source("shared.grants", text)]))
+    assert 1 == len(arrows_up([Source("shared.grants.decision", text)]))
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_other_peoples_packages_stay_in_their_place(module: str, text: str) -> N
     "text",
     [
         "import os",
-        "from shared.settings import once",
+        "from shared.settings.models import once",
         "from requests import Session",
         "from datetime import datetime\nSTARTED = datetime.now()",
         "def read():\n    return open('key')",
@@ -102,7 +102,7 @@ def test_the_emulator_is_a_second_opinion(text: str) -> None:
 
 def test_shipped_code_imports_nothing_of_the_tests() -> None:
     assert [] == imports_beyond(SHARED, ours=("shared.",))
-    assert 1 == len(imports_beyond([Source("shared.http", "import tests.local")], ours=("shared.",)))
+    assert 1 == len(imports_beyond([Source("shared.fc.http", "import tests.local")], ours=("shared.",)))
 
 
 @pytest.mark.parametrize(
@@ -111,21 +111,21 @@ def test_shipped_code_imports_nothing_of_the_tests() -> None:
     ids=["shared", "functions", "tests"],
 )
 def test_modules_stay_short(found: list[Source], ceiling: int) -> None:
-    too_long = [Source("shared.http", "\n" * (ceiling + 1))]
+    too_long = [Source("shared.fc.http", "\n" * (ceiling + 1))]
 
     assert [] == over_long_modules(found, ceiling=ceiling)
     assert 1 == len(over_long_modules(too_long, ceiling=ceiling))
 
 
 def test_functions_stay_short() -> None:
-    too_long = [Source("shared.http", "def serve():" + "\n    pass" * 40)]
+    too_long = [Source("shared.fc.http", "def serve():" + "\n    pass" * 40)]
 
     assert [] == over_long_functions([*SHIPPED, *support_sources()], ceiling=40)
     assert 1 == len(over_long_functions(too_long, ceiling=40))
 
 
 def test_most_functions_stay_below_ten_lines() -> None:
-    long = [Source("shared.http", "def serve():" + "\n    pass" * 9)]
+    long = [Source("shared.fc.http", "def serve():" + "\n    pass" * 9)]
 
     assert 10 > median_length(SHIPPED)
     assert 10 == median_length(long)
@@ -148,4 +148,4 @@ def test_nobody_edits_the_import_path(text: str) -> None:
 
 def test_shipped_code_does_not_print() -> None:
     assert [] == prints(SHIPPED)
-    assert 1 == len(prints([Source("shared.http", "print(1)")]))
+    assert 1 == len(prints([Source("shared.fc.http", "print(1)")]))

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from shared.audit import Trail
-from shared.http import Reply, serve
-from shared.invocation import Invocation, runtime_of
-from shared.presigning import METHODS, Call, operate
-from shared.settings import PresignSettings, once, presign_settings
-from shared.signing_credentials import credentials_for
+from shared.fc.audit import Trail
+from shared.fc.credentials import credentials_for
+from shared.fc.http import Reply, serve
+from shared.fc.invocation import Invocation, runtime_of
+from shared.presign.operation import METHODS, Call, operate
+from shared.settings.models import PresignSettings, once, presign_settings
 
 _settings = once(presign_settings)
 

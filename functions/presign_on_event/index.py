@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from shared.audit import Trail
-from shared.invocation import runtime_of
-from shared.links import Delivery, links
-from shared.settings import PresignOnEventSettings, once, presign_on_event_settings
-from shared.signing_credentials import credentials_for
+from shared.fc.audit import Trail
+from shared.fc.credentials import credentials_for
+from shared.fc.invocation import runtime_of
+from shared.presign_on_event.operation import Delivery, links
+from shared.settings.models import PresignOnEventSettings, once, presign_on_event_settings
 
 _settings = once(presign_on_event_settings)
 

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from shared.audit import Trail
-from shared.http import Reply, serve
-from shared.invocation import Invocation, runtime_of
-from shared.issuing import METHODS, Call, operate, refuse
-from shared.role_sessions import role_sessions
-from shared.sessions import SessionCache
-from shared.settings import StsSettings, once, sts_settings
+from shared.fc.audit import Trail
+from shared.fc.http import Reply, serve
+from shared.fc.invocation import Invocation, runtime_of
+from shared.fc.role_sessions import role_sessions
+from shared.sessions.cache import SessionCache
+from shared.settings.models import StsSettings, once, sts_settings
+from shared.sts.operation import METHODS, Call, operate, refuse
 
 _settings = once(sts_settings)
 _cache = SessionCache()

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
+from shared.settings.variables import FUNCTIONS
 from shared.signing import v4
-from shared.variables import FUNCTIONS
 from tests import needed
 from tests.clients import node_clients
 from tests.local.client import send

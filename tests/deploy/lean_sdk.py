@@ -1,13 +1,13 @@
 """The layer of the STS SDK, with what a synchronous AssumeRole uses and nothing else.
 
-``FULL_SDK=true`` leaves it whole. ``shared.sts_imports`` stands in for what is imported all the same.
+``FULL_SDK=true`` leaves it whole. ``shared.sessions.stand_ins`` stands in for what is imported all the same.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from shared.sts_imports import UNUSED
+from shared.sessions.stand_ins import UNUSED
 from tests.deploy import roots
 
 LEFT_OUT = (

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.grants import GrantScope
-from shared.prefixes import Claim, PrefixTemplate
-from shared.session_policy import LIST_OBJECTS, Access, delete, read, write
-from shared.settings import presign_on_event_settings, presign_settings, sts_settings
-from shared.sts import AssumableRole
+from shared.grants.decision import GrantScope
+from shared.grants.prefixes import Claim, PrefixTemplate
+from shared.grants.session_policy import LIST_OBJECTS, Access, delete, read, write
+from shared.sessions.port import AssumableRole
+from shared.settings.models import presign_on_event_settings, presign_settings, sts_settings
 
 Document = dict[str, Any]
 Statement = dict[str, Any]

@@ -9,8 +9,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from shared.http import STATUS
-from shared.variables import FUNCTIONS
+from shared.fc.http import STATUS
+from shared.settings.variables import FUNCTIONS
 from tests.deploy import samples
 from tests.deploy.package import ROOT
 from tests.unit.diagnosis.faults import FAULTS

@@ -7,11 +7,11 @@ from pathlib import Path
 from pprint import pformat
 from typing import Any
 
-from shared.operations import PresignRequest
-from shared.payloads import StsRequest
+from shared.grants.operations import PresignRequest
 from shared.precompiled import name_of
+from shared.presign.payload import StsRequest
+from shared.settings.variables import FUNCTIONS
 from shared.validation import core_schema
-from shared.variables import FUNCTIONS
 
 MODELS: tuple[type, ...] = (
     PresignRequest,

@@ -36,7 +36,7 @@ class Layer:
     compiled_away: tuple[str, ...] = ()
     """Paths that nothing imports once the schemas of the models are compiled."""
     stood_in_for: tuple[str, ...] = ()
-    """Packages that the SDK imports and does not use, see ``shared.sts_imports``, and what only they need."""
+    """Packages that the SDK imports and does not use, see ``shared.sessions.stand_ins``, and what only they need."""
 
     @property
     def published_name(self) -> str:

@@ -15,7 +15,7 @@ from unittest.mock import patch
 import pytest
 
 from shared import errors
-from shared.operations import OPERATIONS
+from shared.grants.operations import OPERATIONS
 from tests.journeys.attack_world import event, send, status
 
 GET = {"operation": "GetObject", "key": "users/alice/a"}
@@ -47,13 +47,15 @@ def itself(value: Any, *_: Any, **__: Any) -> Any:
 
 
 WALLS = {
-    "key syntax": Wall("shared.grants.check_key", itself, get(key="users/alice/../bob/a")),
-    "key prefixes": Wall("shared.prefixes.PrefixTemplate.expand", lambda *_: "", get(key="users/bob/a")),
+    "key syntax": Wall("shared.grants.decision.check_key", itself, get(key="users/alice/../bob/a")),
+    "key prefixes": Wall(
+        "shared.grants.prefixes.PrefixTemplate.expand", lambda *_: "", get(key="users/bob/a")
+    ),
     "claim alphabet": Wall(
-        "shared.identity.CLAIM_VALUE", ANYTHING, lambda: send(event(GET | {"key": "users/*/a"}, sub="*"))
+        "shared.fc.identity.CLAIM_VALUE", ANYTHING, lambda: send(event(GET | {"key": "users/*/a"}, sub="*"))
     ),
     "boundary proof": Wall(
-        "shared.prefixes.prove_disjoint",
+        "shared.grants.prefixes.prove_disjoint",
         nothing,
         lambda: send(
             event({"operation": "GetObject", "key": "public/secret"}, sub="public"),
@@ -61,48 +63,54 @@ WALLS = {
             GRANT_WRITE_PREFIXES="public/",
         ),
     ),
-    "media types": Wall("shared.content_rules.check_content_type", itself, put(content_type="text/html")),
+    "media types": Wall(
+        "shared.grants.content_rules.check_content_type", itself, put(content_type="text/html")
+    ),
     "size ceiling": Wall(
-        "shared.content_rules._check_size",
+        "shared.grants.content_rules._check_size",
         nothing,
         lambda: send(
             event({"operation": "PostObject", "key": "users/alice/a", "max_size": 100}),
             GRANT_MAX_SIZE_BYTES="10",
         ),
     ),
-    "content rules": Wall("shared.grants.check_content", nothing, get(process="image/resize,w_10000")),
+    "content rules": Wall(
+        "shared.grants.decision.check_content", nothing, get(process="image/resize,w_10000")
+    ),
     "lifetime": Wall(
-        "shared.grants._lifetime", lambda *_, **__: (timedelta(days=7), "request"), get(expires_in=604_800)
+        "shared.grants.decision._lifetime",
+        lambda *_, **__: (timedelta(days=7), "request"),
+        get(expires_in=604_800),
     ),
     "fields of other operations": Wall(
-        "shared.payloads.OPERATIONS",
+        "shared.presign.payload.OPERATIONS",
         {"GetObject": OPERATIONS["GetObject"]._replace(fields=frozenset({"operation", "key", "metadata"}))},
         get(metadata={"a": "b"}),
     ),
-    "metadata syntax": Wall("shared.payloads._check_metadata", nothing, put(metadata={"a_b": "c"})),
+    "metadata syntax": Wall("shared.presign.payload._check_metadata", nothing, put(metadata={"a_b": "c"})),
     "upload ids": Wall(
-        "shared.payloads._UPLOAD_ID",
+        "shared.presign.payload._UPLOAD_ID",
         ANYTHING,
         lambda: send(event({"operation": "ListParts", "key": "users/alice/a", "upload_id": "U&acl"})),
     ),
     "media type of the body": Wall(
-        "shared.invocation._check_media_type",
+        "shared.fc.invocation._check_media_type",
         nothing,
         lambda: send(event(GET, headers={"Content-Type": "text/plain", "X-Jwt-Sub": "alice"})),
     ),
-    "methods": Wall("shared.presigning.check_method", nothing, lambda: send(event(GET, method="PUT"))),
+    "methods": Wall("shared.presign.operation.check_method", nothing, lambda: send(event(GET, method="PUT"))),
     "body size": Wall(
-        "shared.invocation.MAX_BODY_BYTES",
+        "shared.fc.invocation.MAX_BODY_BYTES",
         10**9,
         lambda: send(event(json.dumps(GET) + " " * 1_100_000)),
     ),
     "names once": Wall(
-        "shared.invocation._STRICT_JSON",
+        "shared.fc.invocation._STRICT_JSON",
         json.JSONDecoder(),
         lambda: send(event('{"operation": "GetObject", "key": "users/bob/a", "key": "users/alice/a"}')),
     ),
     "identity only from the trigger": Wall(
-        "shared.presigning.take_stated_claims",
+        "shared.presign.operation.take_stated_claims",
         lambda fields, **_: fields.pop("claims", None),
         lambda: send(event(GET | {"key": "users/bob/a", "claims": {"sub": "bob"}}, sub=None)),
     ),
@@ -122,9 +130,11 @@ def test_a_wall_stops_its_attack_and_nothing_else_does(name: str) -> None:
 
 def test_the_text_of_an_inner_error_is_hidden_by_a_wall() -> None:
     secret = errors.Misconfigured("OSS_BUCKET", "canary")
-    with patch("shared.presigning.authorize", side_effect=secret):
+    with patch("shared.presign.operation.authorize", side_effect=secret):
         hidden = send(event(GET))["body"]
-        with patch("shared.http.code_and_message", lambda error: {"Code": error.code, "Message": str(error)}):
+        with patch(
+            "shared.fc.http.code_and_message", lambda error: {"Code": error.code, "Message": str(error)}
+        ):
             shown = send(event(GET))["body"]
 
     assert "canary" not in hidden

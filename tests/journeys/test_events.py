@@ -13,7 +13,7 @@ import pytest
 
 from functions.presign_on_event.index import respond
 from shared.errors import Misconfigured
-from shared.events import UnknownEvent
+from shared.presign_on_event.events import UnknownEvent
 from tests.emulator.app import Emulator
 from tests.emulator.cloud import Cloud
 from tests.emulator.inprocess import fetch

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import Any
 
 import shared
-from shared.http import STATUS
+from shared.fc.http import STATUS
 from tests.local.openapi import answers, requests
 from tests.local.openapi.examples import PRESIGN, STS
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from shared.http import STATUS
-from shared.operations import OPERATIONS
+from shared.fc.http import STATUS
+from shared.grants.operations import OPERATIONS
 
 Schema = dict[str, Any]
 

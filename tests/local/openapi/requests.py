@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from shared.operations import OPERATIONS, PresignRequest, ResponseOverrides
-from shared.payloads import MAX_ITEMS, StsRequest
+from shared.grants.operations import OPERATIONS, PresignRequest, ResponseOverrides
+from shared.presign.payload import MAX_ITEMS, StsRequest
 
 Schema = dict[str, Any]
 

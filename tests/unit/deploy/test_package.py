@@ -17,7 +17,7 @@ from zipfile import ZipFile
 import certifi
 import pytest
 
-from shared.sts_imports import UNUSED
+from shared.sessions.stand_ins import UNUSED
 from tests import needed
 from tests.deploy import lean_sdk, roots
 from tests.deploy.package import ROOT, STEPS, package

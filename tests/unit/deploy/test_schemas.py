@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from pydantic_core import SchemaValidator, ValidationError
 
 from shared import precompiled
-from shared.operations import PresignRequest
+from shared.grants.operations import PresignRequest
+from shared.settings.variables import OfferVariables
 from shared.validation import core_schema
-from shared.variables import OfferVariables
 from tests.deploy import schemas
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from shared.variables import FUNCTIONS
+from shared.settings.variables import FUNCTIONS
 from tests.deploy.package import TEMPLATE
 from tests.deploy.rules import problems
 from tests.deploy.serverless import ACCOUNT_ID, CliFailed, rendered

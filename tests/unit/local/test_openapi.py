@@ -12,9 +12,9 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 
-from shared.http import STATUS
-from shared.operations import OPERATIONS, PresignRequest, ResponseOverrides
-from shared.payloads import StsRequest
+from shared.fc.http import STATUS
+from shared.grants.operations import OPERATIONS, PresignRequest, ResponseOverrides
+from shared.presign.payload import StsRequest
 from tests.journeys.presign_world import PresignWorld
 from tests.journeys.sts_world import StsWorld, sts_world
 from tests.local.client import send

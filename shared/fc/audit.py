@@ -1,0 +1,69 @@
+"""One JSON line for each decision, on standard output, where the platform's log service picks it up.
+
+A line names the access key id, the key and the expiry; never a secret, a security token, a signature or a
+URL. Values are JSON-escaped ASCII, so none of them can begin a line of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from shared.errors import ServiceError
+from shared.fc.times import timestamp
+
+MAX_TEXT = 1024
+"""Unverified values are cut to this many characters."""
+
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trail:
+    """What every line of one invocation says: when, which request, which function, which caller."""
+
+    now: datetime
+    request_id: str
+    function: str
+    caller: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, caller: Mapping[str, str]) -> Trail:
+        """Return the same trail for a caller that is known by now."""
+        return Trail(now=self.now, request_id=self.request_id, function=self.function, caller=caller)
+
+    def granted(self, **facts: Any) -> None:
+        """Write that something was granted."""
+        self._write("granted", facts)
+
+    def refused(self, error: ServiceError, **unverified_facts: Any) -> None:
+        """Write that something was refused, by which rule; facts are what was asked for, unverified."""
+        facts = {name: _cut(value) for name, value in unverified_facts.items()}
+        self._write("refused", {**facts, "code": error.code, "rule": str(error), **_evidence(error)})
+
+    def skipped(self, reason: str, **unverified_facts: Any) -> None:
+        """Write that an event asked for nothing that this function grants."""
+        self._write("skipped", {**{n: _cut(v) for n, v in unverified_facts.items()}, "rule": reason})
+
+    def _write(self, decision: str, facts: Mapping[str, Any]) -> None:
+        line = {
+            "time": timestamp(self.now),
+            "request_id": self.request_id,
+            "function": self.function,
+            "decision": decision,
+            "caller": self.caller,
+            **facts,
+        }
+        sys.stdout.write(_encode(line) + "\n")
+
+
+def _evidence(error: ServiceError) -> dict[str, str]:
+    """Return what STS said, for the log only: its error code, or why its answer was of no use."""
+    return {name: getattr(error, name) for name in ("sts_code", "reason") if hasattr(error, name)}
+
+
+def _cut(value: Any) -> Any:
+    return value[:MAX_TEXT] if isinstance(value, str) else value if isinstance(value, int) else None

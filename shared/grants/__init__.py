@@ -1,0 +1,1 @@
+"""The decision: what may be signed, for which keys, with which content."""

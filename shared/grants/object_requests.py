@@ -1,0 +1,133 @@
+"""What exactly is signed for a granted request: method, parameters and headers, or a form's conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from shared.grants.content import DEFAULT_TYPE, attachment, must_download
+from shared.grants.content_rules import ContentRules
+from shared.grants.operations import OPERATIONS, PresignRequest, ResponseOverrides
+from shared.signing import ObjectRequest, PostPolicy
+
+
+def object_request(asked: PresignRequest, *, bucket: str, key: str, rules: ContentRules) -> ObjectRequest:
+    """Return the request to sign; everything the client may vary is left out, and so refused by OSS."""
+    return ObjectRequest(
+        method=OPERATIONS[asked.operation].method,
+        bucket=bucket,
+        key=key,
+        headers=_headers(asked, rules),
+        query=_query(asked, key, rules),
+        additional_headers=() if asked.content_length is None else ("content-length",),
+    )
+
+
+def _headers(asked: PresignRequest, rules: ContentRules) -> dict[str, str]:
+    headers = _body_headers(asked)
+    if asked.operation in ("PutObject", "InitiateMultipartUpload", "CompleteMultipartUpload"):
+        headers.update(_object_headers(asked, rules))
+    return headers
+
+
+def _body_headers(asked: PresignRequest) -> dict[str, str]:
+    headers = {}
+    content_type = asked.content_type or _DEFAULT_TYPES.get(asked.operation)
+    if content_type is not None:
+        headers["Content-Type"] = content_type
+    if asked.content_md5 is not None:
+        headers["Content-MD5"] = asked.content_md5
+    if asked.content_length is not None:
+        headers["Content-Length"] = str(asked.content_length)
+    return headers
+
+
+# HTTP clients add a Content-Type of their own to a POST; naming one ends the guessing.
+_DEFAULT_TYPES = {"InitiateMultipartUpload": DEFAULT_TYPE, "CompleteMultipartUpload": "application/xml"}
+
+
+def _object_headers(asked: PresignRequest, rules: ContentRules) -> dict[str, str]:
+    headers = {f"x-oss-meta-{name.lower()}": value for name, value in (asked.metadata or {}).items()}
+    if rules.forbid_overwrite:
+        headers["x-oss-forbid-overwrite"] = "true"
+    if asked.storage_class is not None:
+        headers["x-oss-storage-class"] = asked.storage_class
+    if asked.tagging:
+        headers["x-oss-tagging"] = _tagging(asked.tagging)
+    return headers
+
+
+def _tagging(tags: Mapping[str, str]) -> str:
+    """Return ``tags`` as OSS reads them: percent-encoded pairs joined by ``&`` (OSS, object tagging)."""
+    from urllib.parse import quote, urlencode
+
+    return urlencode(tags, quote_via=quote, safe="")
+
+
+def _query(asked: PresignRequest, key: str, rules: ContentRules) -> dict[str, str]:
+    if asked.operation == "InitiateMultipartUpload":
+        return {"uploads": ""}
+    if asked.operation == "GetObject":
+        return _view(asked) | _response_overrides(asked, key, rules)
+    if asked.operation == "HeadObject":
+        return _view(asked)
+    return _upload_part(asked)
+
+
+def _upload_part(asked: PresignRequest) -> dict[str, str]:
+    query = {} if asked.part_number is None else {"partNumber": str(asked.part_number)}
+    return query if asked.upload_id is None else query | {"uploadId": asked.upload_id}
+
+
+def _view(asked: PresignRequest) -> dict[str, str]:
+    query = {} if asked.version_id is None else {"versionId": asked.version_id}
+    return query if asked.process is None else query | {"x-oss-process": f"style/{asked.process}"}
+
+
+def _response_overrides(asked: PresignRequest, key: str, rules: ContentRules) -> dict[str, str]:
+    response = asked.response or _NO_OVERRIDES
+    overrides = {
+        "response-content-type": response.content_type,
+        "response-content-disposition": _disposition(asked, response, key, rules),
+        "response-content-language": response.content_language,
+        "response-cache-control": response.cache_control,
+        "response-content-encoding": response.content_encoding,
+        "response-expires": response.expires,
+    }
+    return {name: value for name, value in overrides.items() if value is not None}
+
+
+_NO_OVERRIDES = ResponseOverrides()
+
+
+def _disposition(
+    asked: PresignRequest, response: ResponseOverrides, key: str, rules: ContentRules
+) -> str | None:
+    if asked.download_as is not None:
+        return attachment(asked.download_as)
+    asks_attachment = (response.content_disposition or "").lower().startswith("attachment")
+    if (
+        response.content_type is None
+        and not asks_attachment
+        and must_download(key, allowed=rules.content_types)
+    ):
+        return "attachment"
+    return response.content_disposition
+
+
+def post_policy(
+    asked: PresignRequest, *, bucket: str, key: str, rules: ContentRules, expires_in: timedelta
+) -> PostPolicy:
+    """Return the form's conditions: final key, pinned Content-Type, a size range, and nothing open."""
+    fields = _object_headers(asked, rules)
+    if asked.success_action_status is not None:
+        fields["success_action_status"] = str(asked.success_action_status)
+    return PostPolicy(
+        bucket=bucket,
+        key=key,
+        expires_in=expires_in,
+        content_type=asked.content_type or DEFAULT_TYPE,
+        min_size=asked.min_size or 0,
+        max_size=rules.max_size if asked.max_size is None else asked.max_size,
+        fields=fields,
+    )

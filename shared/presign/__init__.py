@@ -1,0 +1,1 @@
+"""The wing of ``presign``: what it reads, does and answers."""

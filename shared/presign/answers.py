@@ -1,0 +1,112 @@
+"""What a presign answer says: where to send what, until when it works, and which limit decided that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from shared.fc.times import times
+from shared.grants.decision import Grant, LimitedBy
+from shared.grants.operations import OPERATIONS, PresignRequest
+from shared.signing import (
+    Credentials,
+    Endpoint,
+    ObjectRequest,
+    PostPolicy,
+    presign,
+    presign_parts,
+    sign_post_policy,
+)
+from shared.signing.lifetime import lifetime
+
+_BODIES = {"PutObject", "UploadPart", "PostObject"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signer:
+    """What a grant is signed with, for and when."""
+
+    endpoint: Endpoint
+    credentials: Credentials
+    now: datetime
+
+
+class _Signed(NamedTuple):
+    """The members of an answer that only a signature can make, and its true end."""
+
+    members: Mapping[str, Any]
+    expires_at: datetime
+    limited_by: LimitedBy
+
+
+def answer(grant: Grant, *, signer: Signer) -> dict[str, Any]:
+    """Return the document that answers a grant; a dry run's has everything but the signature."""
+    asked, signed = grant.asked, _signed(grant, signer)
+    limited_by = "credentials" if signed.limited_by == "credentials" else grant.limited_by
+    document = {
+        "operation": asked.operation,
+        "method": OPERATIONS[asked.operation].method,
+        **signed.members,
+        "headers": {} if isinstance(grant.signable, PostPolicy) else dict(grant.signable.headers),
+        "bucket": grant.bucket,
+        "key": grant.key,
+        **times(signed.expires_at, limited_by=limited_by, now=signer.now),
+    }
+    if asked.operation in _BODIES:
+        document["size_enforced_by"] = _size_enforced_by(asked)
+    return document
+
+
+def url_count(asked: PresignRequest) -> int:
+    """Return how many URLs the answer will hold in full."""
+    return len(asked.part_numbers) if asked.part_numbers and not asked.compact else 1
+
+
+def _signed(grant: Grant, signer: Signer) -> _Signed:
+    endpoint, credentials, now = signer.endpoint, signer.credentials, signer.now
+    if grant.asked.dry_run:
+        return _Signed({}, *lifetime(grant.expires_in, credentials=credentials, now=now))
+    if isinstance(grant.signable, PostPolicy):
+        form = sign_post_policy(grant.signable, endpoint=endpoint, credentials=credentials, now=now)
+        return _Signed({"url": form.url, "fields": dict(form.fields)}, form.expires_at, form.limited_by)
+    if grant.asked.part_numbers is not None:
+        return _parts(grant.signable, grant.asked.part_numbers, grant, signer)
+    url = presign(
+        grant.signable, endpoint=endpoint, credentials=credentials, expires_in=grant.expires_in, now=now
+    )
+    return _Signed({"url": url.url}, url.expires_at, url.limited_by)
+
+
+def _parts(request: ObjectRequest, numbers: list[int], grant: Grant, signer: Signer) -> _Signed:
+    parts = presign_parts(
+        request,
+        numbers,
+        endpoint=signer.endpoint,
+        credentials=signer.credentials,
+        expires_in=grant.expires_in,
+        now=signer.now,
+    )
+    members: dict[str, Any] = {"url_template": parts.url, "signatures": parts.signatures}
+    if not grant.asked.compact:
+        urls = zip(numbers, parts.urls(), strict=True)
+        members = {"parts": [{"part_number": number, "url": url} for number, url in urls]}
+    return _Signed(members, parts.expires_at, parts.limited_by)
+
+
+def parts_as_json(parts: list[dict[str, Any]]) -> list[str]:
+    """Return the JSON of ``parts`` in pieces; URLs hold nothing to escape, and to look for it takes long."""
+    pieces = [
+        piece
+        for part in parts
+        for piece in (',{"part_number":', str(part["part_number"]), ',"url":"', part["url"], '"}')
+    ]
+    return ["[", pieces[0][1:], *pieces[1:], "]"]
+
+
+def _size_enforced_by(asked: PresignRequest) -> str:
+    """Say who refuses a body of another size: a form's range, the signed Content-Length, or nobody."""
+    if asked.operation == "PostObject":
+        return "storage"
+    return "nothing" if asked.content_length is None else "signature"

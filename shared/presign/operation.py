@@ -1,0 +1,169 @@
+"""The operation of ``presign``: from fields to URLs, forms and part URLs, each with its true end."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared.errors import InvalidRequest, PayloadTooLarge, ServiceError
+from shared.fc.audit import Trail
+from shared.fc.http import STATUS, Reply, code_and_message
+from shared.fc.identity import take_stated_claims, verified_claims
+from shared.fc.invocation import Invocation, check_method, fields_of
+from shared.grants.decision import authorize
+from shared.grants.keys import ENTROPY_BYTES
+from shared.grants.operations import PresignRequest
+from shared.grants.prefixes import VerifiedClaims
+from shared.presign.answers import Signer, answer, parts_as_json, url_count
+from shared.presign.payload import batch_item, batch_items, presign_query, presign_request, take_redirect
+from shared.settings.models import PresignSettings
+from shared.signing import Credentials
+
+METHODS = ("GET", "POST")
+
+MAX_ANSWER_BYTES = 30 * 1024 * 1024
+"""Below the 32 MB that one synchronous answer may take (Function Compute, limits)."""
+
+MAX_LOCATION_BYTES = 7 * 1024
+"""Below the 8 KB that all headers of an answer may take (Function Compute, limits)."""
+
+_URL_BYTES = 1600
+"""A URL without its key: host, parameters, and a security token of usual length."""
+
+CredentialsFor = Callable[[VerifiedClaims, timedelta], Credentials]
+"""Returns what signs for a caller, good for at least that long where it can be had."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """What is known of one invocation before anything is decided."""
+
+    settings: PresignSettings
+    credentials_for: CredentialsFor
+    trail: Trail
+    now: datetime
+
+
+def operate(invocation: Invocation, call: Call) -> Reply:
+    """Return the answer of one invocation: one URL or form, many part URLs, or a batch."""
+    fields: dict[str, Any] = {}
+    try:
+        check_method(invocation, allow=METHODS)
+        if invocation.method == "GET":
+            fields = dict(invocation.unverified_query)
+            return _answer_get(fields, invocation, call)
+        fields = fields_of(invocation)
+        return _answer_post(fields, invocation, call)
+    except ServiceError as error:
+        call.trail.refused(error, **_asked_for(fields))
+        raise
+
+
+def _answer_get(fields: dict[str, Any], invocation: Invocation, call: Call) -> Reply:
+    redirect = take_redirect(fields)
+    asked = presign_query(fields)
+    document = _grant(asked, claims=_claims(invocation, None, call), call=call)
+    if not redirect or asked.dry_run:
+        return Reply(document=document)
+    if len(document["url"]) > MAX_LOCATION_BYTES:
+        raise InvalidRequest("redirect: this URL is too long for a header; ask without redirect")
+    return Reply(status=302, text="", headers={"Location": document["url"]})
+
+
+def _answer_post(fields: dict[str, Any], invocation: Invocation, call: Call) -> Reply:
+    stated = take_stated_claims(fields, policy=call.settings.caller.identity)
+    items = batch_items(fields)
+    if items is None:
+        asked = presign_request(fields)
+        claims = _claims(invocation, stated, call)
+        _check_answer_size([asked])
+        return Reply(document=_grant(asked, claims=claims, call=call), writers={"parts": parts_as_json})
+    read = [_read_item(item) for item in items]
+    claims = _claims(invocation, stated, call)
+    _check_answer_size([asked for asked in read if isinstance(asked, PresignRequest)])
+    answers = [
+        _answer_item(asked, item, claims=claims, call=call) for asked, item in zip(read, items, strict=True)
+    ]
+    return Reply(document={"items": answers})
+
+
+def _claims(invocation: Invocation, stated: Mapping[str, Any] | None, call: Call) -> VerifiedClaims:
+    policy = call.settings.caller.identity
+    return verified_claims(invocation.unverified_headers, policy=policy, stated=stated)
+
+
+def _read_item(item: Any) -> PresignRequest | ServiceError:
+    try:
+        return batch_item(item)
+    except InvalidRequest as error:
+        return error
+
+
+def _answer_item(
+    read: PresignRequest | ServiceError, item: Any, *, claims: VerifiedClaims, call: Call
+) -> dict[str, Any]:
+    """Return an item's answer or refusal; what no item can help (STS down) ends the batch."""
+    try:
+        if isinstance(read, ServiceError):
+            raise read
+        return _grant(read, claims=claims, call=call)
+    except ServiceError as error:
+        if STATUS.get(type(error), 500) >= 429:
+            raise
+        call.trail.of(claims).refused(error, **_asked_for(item))
+        return {"error": code_and_message(error)}
+
+
+def _grant(asked: PresignRequest, *, claims: VerifiedClaims, call: Call) -> dict[str, Any]:
+    """Decide, then sign, then say so: in the answer and in the audit trail."""
+    bucket, links = call.settings.bucket, call.settings.links
+    endpoint = bucket.endpoints.get(asked.endpoint)
+    if endpoint is None:
+        raise InvalidRequest("endpoint: this deployment does not have it")
+    grant = authorize(
+        asked,
+        claims=claims,
+        grant_scope=bucket.grant_scope,
+        ttl_policy=links.ttl_policy,
+        entropy=os.urandom(ENTROPY_BYTES) if asked.key is None else b"",
+    )
+    credentials = call.credentials_for(claims, grant.expires_in)
+    document = answer(grant, signer=Signer(endpoint=endpoint, credentials=credentials, now=call.now))
+    call.trail.of(claims).granted(
+        operation=asked.operation,
+        bucket=grant.bucket,
+        key=grant.key,
+        expires_at=document["expires_at"],
+        limited_by=document["limited_by"],
+        access_key_id=credentials.access_key_id,
+        urls=0 if asked.dry_run else url_count(asked),
+    )
+    return document
+
+
+def _check_answer_size(asked: list[PresignRequest]) -> None:
+    """Raise ``PayloadTooLarge`` before any work is done for an answer that the platform would not carry."""
+    total = sum(map(_answer_bytes, asked))
+    if total > MAX_ANSWER_BYTES:
+        raise PayloadTooLarge(
+            f"the answer would exceed {MAX_ANSWER_BYTES} bytes; ask for fewer, or for compact part URLs"
+        )
+
+
+def _answer_bytes(asked: PresignRequest) -> int:
+    """Return about what an answer takes; each byte of a key can become three in a URL.
+
+    Compact part URLs need no bound of their own: a body that fits asks for half of what an answer carries.
+    """
+    key = asked.key or ""
+    return url_count(asked) * (_URL_BYTES + len(key) * (1 if key.isascii() else 9))
+
+
+def _asked_for(fields: Any) -> dict[str, Any]:
+    """Return what an audit line of a refusal says was asked for; unverified."""
+    known = fields if isinstance(fields, dict) else {}
+    names = ("operation", "key", "filename", "expires_in", "endpoint")
+    return {name: known[name] for name in names if name in known}

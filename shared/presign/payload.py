@@ -1,0 +1,179 @@
+"""From untrusted JSON objects and query parameters to well-formed values; what is granted is decided later.
+
+Every refusal is ``InvalidRequest`` and names the field and the rule.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypeVar
+
+from annotated_types import Ge
+
+from shared.errors import InvalidRequest
+from shared.grants.operations import OPERATIONS, PresignRequest, ResponseOverrides
+from shared.validation import STRICT, InvalidValue, validate
+
+Model = TypeVar("Model")
+
+MAX_ITEMS = 1000
+MAX_METADATA_BYTES = 8192
+"""User metadata of one object, names and values together (OSS, object metadata)."""
+
+# Not every call needs these: re compiles them when they are first used.
+_METADATA_NAME = r"[a-z0-9][a-z0-9-]{0,63}"
+_PRINTABLE = r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?"
+_TAG = r"[\w+=.:/ -]*"
+_UPLOAD_ID = r"[A-Za-z0-9._~-]{1,256}"
+_MD5 = r"[A-Za-z0-9+/]{21}[AQgw]=="
+_CONTROL = r"[\x00-\x1f\x7f-\x9f\u2028\u2029]"
+_QUERY_OPERATIONS = ("GetObject", "HeadObject")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StsRequest:
+    """One set of temporary credentials, as a client asks for it."""
+
+    __pydantic_config__ = STRICT
+
+    permission: Literal["read", "write", "read-write"] | None = None
+    """What the session may do; the deployment's default where absent."""
+    duration_seconds: Annotated[int, Ge(1)] | None = None
+    """Life of the session in seconds, 900 to the deployment's maximum."""
+    format: Literal["json", "mobile", "env", "process"] = "json"
+    """Shape of the answer."""
+
+
+def presign_request(fields: Mapping[str, Any]) -> PresignRequest:
+    """Return what a JSON object asks for; raises ``InvalidRequest``."""
+    return _well_formed(_read(PresignRequest, fields), fields)
+
+
+def presign_query(query: Mapping[str, str]) -> PresignRequest:
+    """Return what query parameters ask for: reads only, ``response.content_type=…`` for the overrides."""
+    fields: dict[str, Any] = {
+        name: value for name, value in query.items() if not name.startswith("response.")
+    }
+    overrides = {name[9:]: value for name, value in query.items() if name.startswith("response.")}
+    if overrides:
+        fields["response"] = overrides
+    if fields.get("operation") not in _QUERY_OPERATIONS:
+        raise InvalidRequest(f"operation: GET serves {' and '.join(_QUERY_OPERATIONS)}; use POST for others")
+    return _well_formed(_read(PresignRequest, fields, read_text=True), fields)
+
+
+def sts_request(fields: Mapping[str, Any], *, read_text: bool = False) -> StsRequest:
+    """Return which credentials are asked for, by JSON object or by query parameters (``read_text``)."""
+    return _read(StsRequest, fields, read_text=read_text)
+
+
+def batch_items(fields: Mapping[str, Any]) -> list[Any] | None:
+    """Return the unverified items of a batch, or None where the body asks for one thing only."""
+    if "items" not in fields:
+        return None
+    items = fields["items"]
+    if len(fields) > 1 or not isinstance(items, list) or not 1 <= len(items) <= MAX_ITEMS:
+        raise InvalidRequest(f"items: a list of 1 to {MAX_ITEMS} objects, and no other field beside it")
+    return items
+
+
+def batch_item(item: Any) -> PresignRequest:
+    """Return what one item of a batch asks for; raises ``InvalidRequest``."""
+    if not isinstance(item, dict):
+        raise InvalidRequest("items: each is a JSON object")
+    return presign_request(item)
+
+
+def _read(model: type[Model], fields: Mapping[str, Any], *, read_text: bool = False) -> Model:
+    try:
+        return validate(model, fields, read_text=read_text)
+    except InvalidValue as error:
+        raise InvalidRequest(str(error)) from None
+
+
+def _well_formed(asked: PresignRequest, fields: Mapping[str, Any]) -> PresignRequest:
+    foreign = fields.keys() - OPERATIONS[asked.operation].fields
+    if foreign:
+        raise InvalidRequest(f"{sorted(foreign)[0]}: does not belong to {asked.operation}")
+    _check_target(asked)
+    if asked.upload_id is not None or "upload_id" in OPERATIONS[asked.operation].fields:
+        _check_upload(asked)
+    if len(fields) > 2:
+        _check_options(asked)
+    return asked
+
+
+def _check_target(asked: PresignRequest) -> None:
+    if asked.key is None and asked.filename is None:
+        raise InvalidRequest("key: required")
+    if asked.key is not None and asked.filename is not None:
+        raise InvalidRequest("filename: instead of key, not beside it")
+
+
+def _check_upload(asked: PresignRequest) -> None:
+    if not re.fullmatch(_UPLOAD_ID, asked.upload_id or ""):
+        raise InvalidRequest("upload_id: required, as InitiateMultipartUpload answered it")
+    if asked.operation != "UploadPart":
+        return
+    if (asked.part_number is None) == (asked.part_numbers is None):
+        raise InvalidRequest("part_number: one of part_number and part_numbers")
+    if asked.part_numbers and len(set(asked.part_numbers)) != len(asked.part_numbers):
+        raise InvalidRequest("part_numbers: distinct")
+    if asked.content_md5 is not None and asked.part_number is None:
+        raise InvalidRequest("content_md5: goes with part_number, every part has its own")
+    if asked.compact and asked.part_numbers is None:
+        raise InvalidRequest("compact: goes with part_numbers")
+
+
+def _check_options(asked: PresignRequest) -> None:
+    if asked.metadata is not None:
+        _check_metadata(asked.metadata)
+    if asked.tagging is not None:
+        _check_tagging(asked.tagging)
+    if asked.content_md5 is not None and not re.fullmatch(_MD5, asked.content_md5):
+        raise InvalidRequest("content_md5: base64 of 16 bytes")
+    if asked.min_size is not None and asked.max_size is not None and asked.min_size > asked.max_size:
+        raise InvalidRequest("min_size: not above max_size")
+    if asked.download_as is not None and re.search(_CONTROL, asked.download_as):
+        raise InvalidRequest("download_as: no control characters or line breaks")
+    if asked.response is not None:
+        _check_response(asked)
+
+
+def _check_metadata(metadata: Mapping[str, str]) -> None:
+    folded = {name.lower(): value for name, value in metadata.items()}
+    if len(folded) != len(metadata):
+        raise InvalidRequest("metadata: names are distinct whatever their case")
+    if not all(re.fullmatch(_METADATA_NAME, name) for name in folded):
+        raise InvalidRequest("metadata: names are 1 to 64 of a-z, 0-9 and '-', not beginning with '-'")
+    if not all(re.fullmatch(_PRINTABLE, value) for value in folded.values()):
+        raise InvalidRequest("metadata: values are printable ASCII; percent-encode other characters")
+    if sum(len(name) + len(value) for name, value in folded.items()) > MAX_METADATA_BYTES:
+        raise InvalidRequest(f"metadata: at most {MAX_METADATA_BYTES} bytes in all")
+
+
+def _check_tagging(tags: Mapping[str, str]) -> None:
+    for name, value in tags.items():
+        if not (1 <= len(name) <= 128 and len(value) <= 256 and re.fullmatch(_TAG, name + value)):
+            raise InvalidRequest(
+                "tagging: names of 1 to 128 and values of up to 256 letters, digits, spaces and + - = . _ : /"
+            )
+
+
+def _check_response(asked: PresignRequest) -> None:
+    if asked.download_as is not None and asked.response and asked.response.content_disposition is not None:
+        raise InvalidRequest("download_as: instead of response.content_disposition, not beside it")
+    for field in ResponseOverrides.__slots__:
+        value = getattr(asked.response, field)
+        if value is not None and not re.fullmatch(_PRINTABLE, value):
+            raise InvalidRequest(f"response.{field}: printable ASCII only")
+
+
+def take_redirect(query: dict[str, Any]) -> bool:
+    """Remove ``redirect`` from the query parameters and return whether it asks for a 302."""
+    redirect = query.pop("redirect", "0")
+    if redirect not in ("0", "1"):
+        raise InvalidRequest("redirect: 1 or 0")
+    return bool(redirect == "1")

@@ -1,0 +1,1 @@
+"""The wing of ``presign_on_event``: what it reads, does and answers."""

@@ -1,0 +1,132 @@
+"""The operation of ``presign_on_event``: a download link for each new object that the grant scope allows.
+
+Events are delivered at least once. The same event gives the same link while that is fresh and the same
+credentials sign: a link is signed as of its event's time as long as that leaves at least half of its life.
+
+The result goes to the asynchronous destination. A link takes about 2 KB there with a security token, so that
+a queue, whose messages end at 64 KB in base64, takes 20: let no batch or payload name more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared.errors import AccessDenied, InvalidRequest
+from shared.fc.audit import Trail
+from shared.fc.times import timestamp
+from shared.grants.decision import Grant, authorize
+from shared.grants.operations import PresignRequest
+from shared.grants.prefixes import VerifiedClaims
+from shared.presign_on_event.events import Unreadable, records
+from shared.presign_on_event.records import ObjectRecord
+from shared.settings.models import PresignOnEventSettings
+from shared.signing import Credentials, presign
+
+NOBODY = VerifiedClaims({})
+"""No caller stands behind an event, so no claims fill a prefix."""
+
+CredentialsFor = Callable[[VerifiedClaims, timedelta], Credentials]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What is known of one delivery of an event."""
+
+    settings: PresignOnEventSettings
+    credentials_for: CredentialsFor
+    account_id: str
+    trail: Trail
+    now: datetime
+
+
+def links(event: bytes, delivery: Delivery) -> dict[str, list[dict[str, Any]]]:
+    """Return links, what was skipped, and what could not be read; nothing else is swallowed.
+
+    Raises ``UnknownEvent`` for an event of no known shape, and what STS or the settings raise, so that the
+    platform tries again and then delivers to ``onFailure``.
+    """
+    result: dict[str, list[dict[str, Any]]] = {"links": [], "skipped": [], "failed": []}
+    for record in records(event, request_id=delivery.trail.request_id):
+        if isinstance(record, Unreadable):
+            result["failed"].append(_failed(record, trail=delivery.trail))
+            continue
+        try:
+            grant = _granted(record, delivery)
+        except (AccessDenied, InvalidRequest) as refusal:
+            result["skipped"].append(_skipped(record, reason=str(refusal), trail=delivery.trail))
+        else:
+            result["links"].append(_link(record, grant, delivery))
+    return result
+
+
+def _granted(record: ObjectRecord, delivery: Delivery) -> Grant:
+    """Return the grant to download the object; raises ``AccessDenied`` or ``InvalidRequest``."""
+    settings = delivery.settings
+    _check_origin(record, bucket=settings.bucket.grant_scope.bucket, account_id=delivery.account_id)
+    return authorize(
+        PresignRequest(operation="GetObject", key=record.key),
+        claims=NOBODY,
+        grant_scope=settings.bucket.grant_scope,
+        ttl_policy=settings.links.ttl_policy,
+    )
+
+
+def _failed(record: Unreadable, *, trail: Trail) -> dict[str, Any]:
+    # Not every delivery has a destination that keeps the result: the log says it too.
+    trail.refused(record.error, index=record.index)
+    return {"index": record.index, "Code": record.error.code, "Message": str(record.error)}
+
+
+def _skipped(record: ObjectRecord, *, reason: str, trail: Trail) -> dict[str, Any]:
+    trail.skipped(reason, event_id=record.event_id, key=record.key, bucket=record.bucket)
+    return {"event_id": record.event_id, "key": record.key, "reason": reason}
+
+
+def _link(record: ObjectRecord, grant: Grant, delivery: Delivery) -> dict[str, Any]:
+    credentials = delivery.credentials_for(NOBODY, grant.expires_in)
+    signed = presign(
+        grant.object_request,
+        endpoint=delivery.settings.bucket.endpoints["public"],
+        credentials=credentials,
+        expires_in=grant.expires_in,
+        now=signing_time(record.time, life=grant.expires_in, now=delivery.now),
+    )
+    expires_at = timestamp(signed.expires_at)
+    delivery.trail.granted(
+        operation="GetObject",
+        event_id=record.event_id,
+        bucket=grant.bucket,
+        key=grant.key,
+        expires_at=expires_at,
+        limited_by=signed.limited_by,
+        access_key_id=credentials.access_key_id,
+    )
+    return {
+        "event_id": record.event_id,
+        "bucket": grant.bucket,
+        "key": grant.key,
+        "size": record.size,
+        "etag": record.etag,
+        "method": signed.method,
+        "url": signed.url,
+        "expires_at": expires_at,
+    }
+
+
+def signing_time(event_time: datetime | None, *, life: timedelta, now: datetime) -> datetime:
+    """Return the event's time if a link of that ``life`` still has half of it left; else ``now``."""
+    if event_time is None or not event_time <= now <= event_time + life / 2:
+        return now
+    return event_time
+
+
+def _check_origin(record: ObjectRecord, *, bucket: str, account_id: str) -> None:
+    if not record.names_an_object:
+        raise InvalidRequest("event: not about a new object")
+    if record.bucket not in (None, bucket):
+        raise AccessDenied("event: about another bucket")
+    if record.account_id is not None and account_id and record.account_id != account_id:
+        raise AccessDenied("event: about another account")

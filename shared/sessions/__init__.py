@@ -1,0 +1,1 @@
+"""Sessions of a role: the port to STS, the SDK behind it, and the cache before it."""

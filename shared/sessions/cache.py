@@ -1,0 +1,184 @@
+"""Sessions kept while they are of use: one call to STS for equal requests, however many threads ask.
+
+A session is handed out only while it lives as long as its user promised to others, and is renewed early. What
+STS refused is not asked again for a few seconds.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import TypeVar
+
+from shared.errors import ServiceError, StsRejected, Throttled
+from shared.sessions.flight import Flight, again
+from shared.sessions.port import LONGEST_OF_ANY_ROLE, AssumeRole, SessionRequest
+from shared.signing import Credentials
+
+CAPACITY = 1024
+"""Sessions kept at most, the least recently used goes first: a few megabytes at the policy's size limit."""
+
+DENIAL_MEMORY = timedelta(seconds=5)
+"""For how long STS is not asked again what it refused; throttling brings its own time."""
+
+_SHORTEST_MARGIN = timedelta(seconds=60)
+_DURATION_REFUSED = "InvalidParameter.DurationSeconds"
+
+Value = TypeVar("Value")
+
+
+def signing_duration(good_for: timedelta, *, default: timedelta, maximum: timedelta) -> timedelta:
+    """Return for how long to ask a session that signs URLs which live ``good_for``.
+
+    A session is renewed once it has less than ``good_for`` left, so one that is hardly longer would be
+    renewed for every URL: the maximum is asked for where the default would not serve for half of its life.
+    """
+    return default if 2 * good_for <= default else maximum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """A session, the second in which it was asked for, and the second in which it ends."""
+
+    session: Credentials
+    obtained_at: datetime
+    ends_at: datetime
+
+    def serves(self, good_for: timedelta, *, now: datetime) -> bool:
+        """Tell whether it lives ``good_for`` longer, or as long as it can be had at all."""
+        return now < self.ends_at and self.ends_at - now >= min(good_for, self.ends_at - self.obtained_at)
+
+    def is_due(self, now: datetime) -> bool:
+        """Tell whether the last tenth of its life, or its last minute, has begun."""
+        return self.ends_at - now <= max((self.ends_at - self.obtained_at) / 10, _SHORTEST_MARGIN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Denied:
+    """A refusal of STS, and until when it is taken to stand."""
+
+    error: StsRejected | Throttled
+    until: datetime
+
+
+class SessionCache:
+    """Sessions by request and by the AccessKey that asked for them; safe to share between threads."""
+
+    def __init__(self, *, capacity: int = CAPACITY) -> None:
+        self._capacity = capacity
+        self._lock = Lock()
+        self._held: OrderedDict[Hashable, _Held] = OrderedDict()
+        self._denied: OrderedDict[Hashable, _Denied] = OrderedDict()
+        self._flights: dict[Hashable, Flight] = {}
+
+    def session(
+        self,
+        request: SessionRequest,
+        *,
+        assume_role: AssumeRole,
+        credentials: Credentials,
+        timeout: timedelta,
+        now: datetime,
+        good_for: timedelta,
+    ) -> Credentials:
+        """Return a session for ``request`` that lives ``good_for`` longer, or as long as STS lets it.
+
+        Raises what ``assume_role`` raises; a renewal that was only early is allowed to fail.
+        """
+        second = now.replace(microsecond=0)
+        key = (request, credentials.access_key_id)
+        with self._lock:
+            held = self._serving(key, good_for=good_for, now=second)
+            denial = self._standing_denial(key, now=second)
+            under_way = self._flights.get(key)
+            if held and (denial or under_way or not held.is_due(second)):
+                return held.session
+            if denial:
+                raise denial
+            flight = self._flights.setdefault(key, Flight())
+        if under_way:
+            return _unless_error(flight.wait(timeout))
+
+        def ask(request: SessionRequest) -> Credentials:
+            return assume_role(request, credentials=credentials, timeout=timeout, now=second)
+
+        outcome = self._lead(flight, key=key, obtain=lambda: _obtained(request, ask=ask), now=second)
+        return held.session if held and isinstance(outcome, ServiceError) else _unless_error(outcome)
+
+    def _serving(self, key: Hashable, *, good_for: timedelta, now: datetime) -> _Held | None:
+        held = self._held.get(key)
+        if held is None or not held.serves(good_for, now=now):
+            return None
+        self._held.move_to_end(key)
+        return held
+
+    def _standing_denial(self, key: Hashable, *, now: datetime) -> ServiceError | None:
+        denied = self._denied.get(key)
+        if denied is None or now >= denied.until:
+            return None
+        if isinstance(denied.error, Throttled):
+            return Throttled(retry_after=denied.until - now)
+        return again(denied.error)
+
+    def _lead(
+        self,
+        flight: Flight,
+        *,
+        key: Hashable,
+        obtain: Callable[[], Credentials | ServiceError],
+        now: datetime,
+    ) -> Credentials | ServiceError:
+        """Return what came of the call, after keeping it and letting those who wait go on."""
+        try:
+            flight.outcome = obtain()
+            with self._lock:
+                self._keep(key, outcome=flight.outcome, now=now)
+        finally:
+            with self._lock:
+                del self._flights[key]
+            flight.landed.set()
+        return flight.outcome
+
+    def _keep(self, key: Hashable, *, outcome: Credentials | ServiceError, now: datetime) -> None:
+        if isinstance(outcome, Credentials):
+            held = _Held(session=outcome, obtained_at=now, ends_at=_end(outcome))
+            _store(self._held, key, value=held, capacity=self._capacity)
+        elif isinstance(outcome, (StsRejected, Throttled)):
+            wait = outcome.retry_after if isinstance(outcome, Throttled) else DENIAL_MEMORY
+            denied = _Denied(error=outcome, until=now + wait)
+            _store(self._denied, key, value=denied, capacity=self._capacity)
+
+
+def _obtained(
+    request: SessionRequest, *, ask: Callable[[SessionRequest], Credentials]
+) -> Credentials | ServiceError:
+    """Return a session for ``request``, of an hour where its role allows no longer one."""
+    try:
+        return ask(request)
+    except ServiceError as error:
+        refusal = again(error)
+    if request.duration <= LONGEST_OF_ANY_ROLE or getattr(refusal, "sts_code", None) != _DURATION_REFUSED:
+        return refusal
+    return _obtained(request.lasting(LONGEST_OF_ANY_ROLE), ask=ask)
+
+
+def _end(session: Credentials) -> datetime:
+    if session.expires_at is None:
+        raise ValueError("a session of AssumeRole has an end")
+    return session.expires_at
+
+
+def _unless_error(outcome: Credentials | ServiceError) -> Credentials:
+    if isinstance(outcome, ServiceError):
+        raise outcome
+    return outcome
+
+
+def _store(table: OrderedDict[Hashable, Value], key: Hashable, *, value: Value, capacity: int) -> None:
+    table[key] = value
+    table.move_to_end(key)
+    if len(table) > capacity:
+        table.popitem(last=False)

@@ -1,0 +1,129 @@
+"""The environment variables of each function, in groups, as models: names, units, defaults.
+
+A field is the variable of the same name in upper case. What the values mean together is decided in
+``shared.settings.models``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from annotated_types import Ge, Le
+
+from shared.validation import STRICT
+
+TtlSeconds = Annotated[int, Ge(1), Le(32_400)]
+DurationSeconds = Annotated[int, Ge(900), Le(43_200)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BucketVariables:
+    """Which bucket a function serves, through which hosts, and which keys of it."""
+
+    __pydantic_config__ = STRICT
+
+    oss_region: str
+    """Region id of the bucket, such as `cn-hangzhou`."""
+    oss_bucket: str
+    """The one bucket that this function serves."""
+    oss_endpoint: str | None = None
+    """URL in place of the region's public endpoint; https under `aliyuncs.com`."""
+    oss_internal_endpoint: str | None = None
+    """URL that `endpoint: internal` signs for; https under `aliyuncs.com`."""
+    oss_custom_domain: str | None = None
+    """Host name, bound to the bucket, that `endpoint: custom` signs for."""
+    grant_read_prefixes: str | None = None
+    """Comma-separated key prefixes to read; each ends in `/`, or is `*`; `{claim}` is a whole segment."""
+    grant_write_prefixes: str | None = None
+    """The same for uploads; the first is where server-chosen keys go."""
+    grant_delete_prefixes: str | None = None
+    """The same for DeleteObject."""
+    allow_insecure_endpoints: bool = False
+    """`true` lets endpoints be plain http and any host: for the local demo only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerVariables:
+    """Who may call a function over HTTP, and from which web pages."""
+
+    __pydantic_config__ = STRICT
+
+    identity_claims: str | None = None
+    """Comma-separated claims that the trigger verified, each in the header `x-jwt-<claim>`; unset: none."""
+    identity_source: Literal["jwt", "caller"] = "jwt"
+    """`jwt`: claims come from the trigger. `caller`: a trusted back end states them itself."""
+    cors_allowed_origins: str | None = None
+    """Comma-separated exact origins, such as `https://app.example.com`; unset: no CORS headers."""
+    cors_max_age_seconds: Annotated[int, Ge(0), Le(86_400)] = 600
+    """How long a browser may remember a preflight answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionVariables:
+    """How STS is called, where it is."""
+
+    __pydantic_config__ = STRICT
+
+    sts_default_duration_seconds: DurationSeconds | None = None
+    """Life of a session that does not ask for one; 3600, or the maximum where that is less."""
+    sts_max_duration_seconds: DurationSeconds = 3600
+    """Longest life of a session; not above the role's own maximum."""
+    sts_external_id: str | None = None
+    """External id that the role's trust policy asks for."""
+    sts_endpoint: str | None = None
+    """URL in place of the region's STS endpoint; https under `aliyuncs.com`."""
+    sts_network: Literal["public", "vpc"] = "public"
+    """`vpc` uses the region's STS endpoint for VPCs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkVariables:
+    """How long links live, and with what they are signed."""
+
+    __pydantic_config__ = STRICT
+
+    ttl_default_seconds: TtlSeconds | None = None
+    """Lifetime of a URL that does not ask for one; 1200, or the maximum where that is less."""
+    ttl_max_seconds: TtlSeconds = 3600
+    """Longest lifetime that may be asked for."""
+    signing_role_arn: str | None = None
+    """Role whose narrowed, cached session signs, in place of the function's own role."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferVariables:
+    """What may be asked of presigned requests beyond operation and key."""
+
+    __pydantic_config__ = STRICT
+
+    grant_content_types: str | None = None
+    """Comma-separated media types, `image/*` style; unset: anything but active content."""
+    grant_max_size_bytes: Annotated[int, Ge(1), Le(5 * 1024**3)] = 5 * 1024**3
+    """Ceiling of every form and of `content_length`."""
+    grant_forbid_overwrite: bool = True
+    """`true` signs `x-oss-forbid-overwrite` into every upload."""
+    grant_process_styles: str | None = None
+    """Comma-separated names of image styles that `process` may ask for."""
+    grant_versions: bool = False
+    """`true` lets `version_id` be asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuingVariables:
+    """Whose sessions are issued, and what for."""
+
+    __pydantic_config__ = STRICT
+
+    sts_role_arn: str
+    """Role that callers get a narrowed session of."""
+    sts_default_permission: Literal["read", "write", "read-write"] = "read"
+    """What a session may do that does not ask for a permission."""
+
+
+FUNCTIONS: dict[str, tuple[type, ...]] = {
+    "presign": (BucketVariables, OfferVariables, LinkVariables, SessionVariables, CallerVariables),
+    "sts": (BucketVariables, IssuingVariables, SessionVariables, CallerVariables),
+    "presign_on_event": (BucketVariables, LinkVariables, SessionVariables),
+}
+"""The variables that each function reads, by group."""

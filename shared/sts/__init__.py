@@ -1,0 +1,1 @@
+"""The wing of ``sts``: what it reads, does and answers."""

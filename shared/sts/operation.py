@@ -1,0 +1,160 @@
+"""The operation of ``sts``: from a request's fields to credentials, narrowed to what the caller holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared.errors import AccessDenied, InvalidRequest, ServiceError
+from shared.fc.audit import Trail
+from shared.fc.http import Reply, refusal
+from shared.fc.identity import take_stated_claims, verified_claims
+from shared.fc.invocation import Invocation, check_method, fields_of
+from shared.fc.role_sessions import RoleSessions
+from shared.fc.times import times
+from shared.grants.decision import GrantScope
+from shared.grants.prefixes import VerifiedClaims
+from shared.grants.session_policy import read, session_policy, write
+from shared.presign.payload import StsRequest, sts_request
+from shared.sessions.port import SHORTEST_SESSION, AssumableRole
+from shared.settings.models import BucketSettings, StsSettings
+from shared.signing import Credentials
+from shared.signing.lifetime import lifetime
+from shared.sts.documents import IssuedSession, failure_document, reply
+
+METHODS = ("GET", "POST")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """What is known of one invocation before anything is decided."""
+
+    settings: StsSettings
+    sessions: RoleSessions
+    trail: Trail
+    now: datetime
+
+
+def operate(invocation: Invocation, call: Call) -> Reply:
+    """Return the answer of one invocation: one session, in the shape that was asked for."""
+    fields: dict[str, Any] = {}
+    try:
+        check_method(invocation, allow=METHODS)
+        fields = _fields(invocation)
+        identity = call.settings.caller.identity
+        stated = take_stated_claims(fields, policy=identity)
+        asked = sts_request(fields, read_text=invocation.method == "GET")
+        claims = verified_claims(invocation.unverified_headers, policy=identity, stated=stated)
+        return reply(_issue(asked, claims=claims, call=call), shape=asked.format)
+    except ServiceError as error:
+        call.trail.refused(error, **_asked_for(fields))
+        raise
+
+
+def refuse(error: ServiceError, invocation: Invocation, request_id: str) -> Reply:
+    """Return the answer for a refused request; the mobile providers read failures from HTTP 200 only."""
+    plain = refusal(error, invocation, request_id)
+    if not _wants_mobile(invocation):
+        return plain
+    code, message = plain.document["Code"], plain.document["Message"]
+    document = failure_document(code, message, status=plain.status, request_id=request_id)
+    return Reply(document=document, headers=plain.headers)
+
+
+def _fields(invocation: Invocation) -> dict[str, Any]:
+    if invocation.method == "GET":
+        return dict(invocation.unverified_query)
+    return fields_of(invocation, empty_body_is="{}")
+
+
+def _asked_for(unverified_fields: dict[str, Any]) -> dict[str, Any]:
+    names = ("permission", "duration_seconds", "format")
+    return {name: unverified_fields[name] for name in names if name in unverified_fields}
+
+
+def _wants_mobile(invocation: Invocation) -> bool:
+    try:
+        return _fields(invocation).get("format") == "mobile"
+    except ServiceError:
+        return False
+
+
+def _issue(asked: StsRequest, *, claims: VerifiedClaims, call: Call) -> IssuedSession:
+    """Decide, then ask STS, then say so: in the answer and in the audit trail."""
+    bucket = call.settings.bucket
+    permission = asked.permission or call.settings.default_permission
+    readable, writable = _prefixes(permission, claims=claims, grant_scope=bucket.grant_scope)
+    duration = _duration(asked, role=call.settings.role)
+    policy = session_policy(
+        read(readable),
+        write(writable),
+        bucket=bucket.grant_scope.bucket,
+        list_below=readable,
+        secure_transport=bucket.secure_transport,
+    )
+    session = call.sessions.session(policy, claims=claims, duration=duration, good_for=good_for(duration))
+    issued = IssuedSession(
+        session=session,
+        times=_times(session, asked=asked, duration=duration, now=call.now),
+        access=_access(bucket, readable=readable, writable=writable),
+        request_id=call.trail.request_id,
+    )
+    call.trail.of(claims).granted(
+        permission=permission,
+        access_key_id=session.access_key_id,
+        expires_at=issued.times["expires_at"],
+        limited_by=issued.times["limited_by"],
+        read_prefixes=readable,
+        write_prefixes=writable,
+    )
+    return issued
+
+
+def good_for(duration: timedelta) -> timedelta:
+    """Return the life that an issued session still has at least: half of what was asked for.
+
+    Clients ask anew up to 15 minutes before the end; with the default hour they get at least 1,800 s.
+    """
+    return duration / 2
+
+
+def _prefixes(
+    permission: str, *, claims: VerifiedClaims, grant_scope: GrantScope
+) -> tuple[list[str], list[str]]:
+    """Return what may be read and what written; raises ``AccessDenied`` where one is asked for in vain."""
+    wanted = permission.split("-")
+    readable = grant_scope.expand("read", claims) if "read" in wanted else []
+    writable = grant_scope.expand("write", claims) if "write" in wanted else []
+    if ("read" in wanted and not readable) or ("write" in wanted and not writable):
+        raise AccessDenied("permission: not granted")
+    return readable, writable
+
+
+def _duration(asked: StsRequest, *, role: AssumableRole) -> timedelta:
+    if asked.duration_seconds is None:
+        return role.default_duration
+    shortest, longest = int(SHORTEST_SESSION.total_seconds()), int(role.max_duration.total_seconds())
+    # Compared as numbers: a timedelta cannot hold every integer that JSON can.
+    if not shortest <= asked.duration_seconds <= longest:
+        raise InvalidRequest(f"duration_seconds: {shortest} to {longest}")
+    return timedelta(seconds=asked.duration_seconds)
+
+
+def _times(session: Credentials, *, asked: StsRequest, duration: timedelta, now: datetime) -> dict[str, Any]:
+    """Return when the session ends, and what decided that: STS and the cache may give less than asked for."""
+    expires_at, limited_by = lifetime(duration, credentials=session, now=now)
+    by_default = limited_by == "request" and asked.duration_seconds is None
+    return times(expires_at, limited_by="policy" if by_default else limited_by, now=now)
+
+
+def _access(bucket: BucketSettings, *, readable: list[str], writable: list[str]) -> dict[str, Any]:
+    """Return where the session can be used; an empty prefix stands for the whole bucket."""
+    endpoint = bucket.endpoints["public"]
+    return {
+        "Region": endpoint.region,
+        "Endpoint": f"{endpoint.scheme}://{endpoint.host}",
+        "Bucket": bucket.grant_scope.bucket,
+        "ReadPrefixes": readable,
+        "WritePrefixes": writable,
+    }

@@ -1,0 +1,162 @@
+"""What signs URLs: the function's own role, or a session as narrow as the grant scope."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from shared.errors import Misconfigured
+from shared.fc.credentials import credentials_for
+from shared.fc.role_sessions import LONGEST_WAIT, RoleSessions, role_sessions
+from shared.fc.signing_sessions import signing_session
+from shared.grants.prefixes import VerifiedClaims
+from shared.sessions.cache import SessionCache
+from shared.sessions.port import SessionRequest
+from shared.settings.models import PresignSettings, presign_settings
+from shared.signing import Credentials
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
+MINUTE = timedelta(minutes=1)
+OWN = {
+    "ALIBABA_CLOUD_ACCESS_KEY_ID": "STS.function",
+    "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "own-secret",
+    "ALIBABA_CLOUD_SECURITY_TOKEN": "own-token",
+}
+ENVIRON = {
+    **OWN,
+    "OSS_REGION": "cn-hangzhou",
+    "OSS_BUCKET": "examplebucket",
+    "SIGNING_ROLE_ARN": "acs:ram::1234567890123456:role/signing",
+    "GRANT_READ_PREFIXES": "users/{sub}/",
+    "GRANT_WRITE_PREFIXES": "users/{sub}/uploads/",
+    "GRANT_DELETE_PREFIXES": "users/{sub}/trash/",
+    "IDENTITY_CLAIMS": "sub",
+}
+ALICE = VerifiedClaims({"sub": "alice"})
+
+
+class Signing:
+    """Signing sessions with a fake STS, whose requests are kept."""
+
+    def __init__(self, **variables: str) -> None:
+        self.settings: PresignSettings = presign_settings({**ENVIRON, **variables})
+        self.requests: list[SessionRequest] = []
+        self.cache = SessionCache()
+
+    def session(self, *, at: datetime = NOON, good_for: timedelta = 20 * MINUTE) -> Credentials:
+        role = self.settings.links.signing_role
+        assert role is not None
+        own = Credentials(access_key_id="STS.function", access_key_secret="own-secret")
+        sessions = RoleSessions(
+            role=role,
+            credentials=own,
+            function_name="presign",
+            timeout=timedelta(seconds=5),
+            cache=self.cache,
+            assume_role=self.assume_role,
+            now=at,
+        )
+        return signing_session(sessions, self.settings.bucket, claims=ALICE, good_for=good_for)
+
+    def assume_role(self, request: SessionRequest, *, now: datetime, **_: Any) -> Credentials:
+        self.requests.append(request)
+        return Credentials(
+            access_key_id=f"STS.{len(self.requests)}",
+            access_key_secret="secret",
+            security_token="token",
+            expires_at=now + request.duration,
+        )
+
+    def statements(self) -> dict[str, Any]:
+        """Return the last policy's object patterns by action."""
+        by_action: dict[str, Any] = {}
+        for statement in json.loads(self.requests[-1].policy)["Statement"]:
+            actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+            by_action.update(dict.fromkeys(actions, statement["Resource"]))
+        return by_action
+
+
+def test_without_a_signing_role_the_functions_own_role_signs() -> None:
+    settings = presign_settings({**ENVIRON, "SIGNING_ROLE_ARN": ""})
+    signing = credentials_for(
+        settings.links.signing_role,
+        settings.bucket,
+        function_name="presign",
+        environ=OWN,
+        timeout=timedelta(seconds=5),
+        now=NOON,
+    )
+    credentials = signing(ALICE, MINUTE)
+
+    assert ("STS.function", "own-token", None) == (
+        credentials.access_key_id,
+        credentials.security_token,
+        credentials.expires_at,
+    )
+
+
+def test_a_session_that_signs_may_do_what_the_caller_may_ask_for() -> None:
+    signing = Signing()
+    signing.session()
+    base = "acs:oss:*:*:examplebucket/users/alice/"
+
+    assert {
+        "oss:GetObject": f"{base}*",
+        "oss:PutObject": f"{base}uploads/*",
+        "oss:ListParts": f"{base}uploads/*",
+        "oss:AbortMultipartUpload": f"{base}uploads/*",
+        "oss:PutObjectTagging": f"{base}uploads/*",
+        "oss:DeleteObject": f"{base}trash/*",
+    } == signing.statements()
+
+
+def test_versions_may_be_read_where_they_may_be_asked_for() -> None:
+    signing = Signing(GRANT_VERSIONS="true")
+    signing.session()
+
+    assert "oss:GetObjectVersion" in signing.statements()
+
+
+def test_the_session_is_named_after_the_caller() -> None:
+    signing = Signing()
+    signing.session()
+
+    assert "alice" == signing.requests[0].role_session_name
+
+
+def test_urls_within_the_life_of_a_session_share_it() -> None:
+    signing = Signing()
+    names = {signing.session(at=NOON + n * MINUTE).access_key_id for n in range(41)}
+
+    assert {"STS.1"} == names
+
+
+def test_a_url_that_would_outlive_the_session_renews_it() -> None:
+    signing = Signing()
+    signing.session()
+    session = signing.session(at=NOON + 41 * MINUTE)
+
+    assert NOON + 101 * MINUTE == session.expires_at
+
+
+@pytest.mark.parametrize(("minutes", "seconds"), [(30, 3600), (31, 14400), (60, 14400)])
+def test_long_urls_are_signed_with_a_long_session(minutes: int, seconds: int) -> None:
+    signing = Signing(STS_MAX_DURATION_SECONDS="14400", STS_DEFAULT_DURATION_SECONDS="3600")
+    signing.session(good_for=minutes * MINUTE)
+
+    assert timedelta(seconds=seconds) == signing.requests[0].duration
+
+
+def test_credentials_are_read_once_per_invocation_and_by_name() -> None:
+    role = Signing().settings.links.signing_role
+    assert role is not None
+    options: dict[str, Any] = {"function_name": "presign", "cache": SessionCache(), "now": NOON}
+    with pytest.raises(Misconfigured) as refused:
+        role_sessions(role, environ={}, timeout=MINUTE, **options)
+    sessions = role_sessions(role, environ=OWN, timeout=MINUTE, **options)
+
+    assert "ALIBABA_CLOUD_ACCESS_KEY_ID" == refused.value.variable
+    assert LONGEST_WAIT == sessions.timeout

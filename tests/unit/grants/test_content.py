@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.errors import AccessDenied, InvalidRequest
+from shared.grants.content import attachment, check_content_type, check_type_pattern, must_download
+
+ACTIVE = [
+    "text/html",
+    "TEXT/HTML; charset=utf-8",
+    "application/xhtml+xml",
+    "image/svg+xml",
+    "text/xml",
+    "application/xml",
+    "application/rss+xml",
+    "text/javascript",
+    "application/javascript",
+    "application/x-javascript",
+    "application/ecmascript",
+    "application/x-shockwave-flash",
+    "multipart/x-mixed-replace",
+    "message/rfc822",
+]
+
+
+@pytest.mark.parametrize(
+    "content_type", ["image/png", "text/plain; charset=utf-8", "application/pdf", 'a/b;c="d e"']
+)
+def test_anything_but_active_content_is_granted_by_default(content_type: str) -> None:
+    assert content_type == check_content_type(content_type, allowed=(), field="content_type")
+
+
+@pytest.mark.parametrize("content_type", ACTIVE)
+def test_active_content_is_not_granted_by_default(content_type: str) -> None:
+    with pytest.raises(AccessDenied, match="content_type: this media type is not granted"):
+        check_content_type(content_type, allowed=(), field="content_type")
+
+
+def test_a_wildcard_does_not_grant_active_content() -> None:
+    with pytest.raises(AccessDenied):
+        check_content_type("image/svg+xml", allowed=("image/*",), field="content_type")
+
+
+def test_active_content_is_granted_by_name() -> None:
+    granted = check_content_type("image/svg+xml", allowed=("image/svg+xml",), field="content_type")
+
+    assert "image/svg+xml" == granted
+
+
+def test_a_list_grants_nothing_beside_it() -> None:
+    assert "image/png" == check_content_type("image/png", allowed=("image/*",), field="content_type")
+    with pytest.raises(AccessDenied):
+        check_content_type("text/plain", allowed=("image/*",), field="content_type")
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["png", "image/", "/png", "image/png\r\nx: y", "image/png, text/html", "image/png;", "é/b", ""],
+)
+def test_what_is_not_a_media_type_is_refused(content_type: str) -> None:
+    with pytest.raises(InvalidRequest, match="not a media type"):
+        check_content_type(content_type, allowed=(), field="content_type")
+
+
+@pytest.mark.parametrize("pattern", ["*", "image", "*/*", "image/png; q=1", ""])
+def test_a_bad_entry_of_the_allow_list_is_refused(pattern: str) -> None:
+    with pytest.raises(ValueError, match="media type"):
+        check_type_pattern(pattern)
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("a/x.html", True),
+        ("a/X.SVG", True),
+        ("a/x.js", True),
+        ("a/feed.xml", True),
+        ("a/x.png", False),
+        ("a/html", False),
+    ],
+)
+def test_objects_that_a_browser_would_run_must_be_downloaded(key: str, expected: bool) -> None:
+    assert expected is must_download(key, allowed=())
+
+
+def test_an_active_type_allowed_by_name_may_be_shown() -> None:
+    assert not must_download("x.svg", allowed=("image/svg+xml",))
+    assert must_download("x.html", allowed=("image/svg+xml",))
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("report.pdf", 'attachment; filename="report.pdf"'),
+        ("a b.txt", 'attachment; filename="a b.txt"'),
+        ("报告.pdf", "attachment; filename=\"__.pdf\"; filename*=UTF-8''%E6%8A%A5%E5%91%8A.pdf"),
+        ('a"b;c\\d.txt', "attachment; filename=\"a_b_c_d.txt\"; filename*=UTF-8''a%22b%3Bc%5Cd.txt"),
+        ("100%.txt", "attachment; filename=\"100_.txt\"; filename*=UTF-8''100%25.txt"),
+    ],
+)
+def test_a_download_is_named_in_any_script(name: str, expected: str) -> None:
+    assert expected == attachment(name)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=300))
+def test_a_download_name_survives_the_header(name: str) -> None:
+    header = attachment(name)
+    plain, _, extended = header.partition("filename*=UTF-8''")
+
+    assert header.isascii()
+    assert name == (unquote(extended) if extended else plain[len('attachment; filename="') : -1])
