@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any, NamedTuple, TypeVar, cast
 
 from shared import precompiled
+from shared.errors import InvalidRequest
 
 Model = TypeVar("Model")
 
@@ -50,6 +51,14 @@ def validate(model: type[Model], values: Mapping[str, Any], *, read_text: bool =
             _problem(details) for details in error.errors(include_input=False, include_url=False)
         )
     raise InvalidValue(problems)
+
+
+def checked_fields(model: type[Model], fields: Mapping[str, Any], *, read_text: bool = False) -> Model:
+    """Return ``model`` made of what a caller sent; raises ``InvalidRequest``, naming field and rule."""
+    try:
+        return validate(model, fields, read_text=read_text)
+    except InvalidValue as error:
+        raise InvalidRequest(str(error)) from None
 
 
 def core_schema(model: type) -> Any:

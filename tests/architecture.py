@@ -6,6 +6,7 @@ import ast
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -13,7 +14,8 @@ from typing import NamedTuple
 ROOT = Path(__file__).parents[1]
 
 LAYERS: Mapping[str, frozenset[str]] = {
-    "tool": frozenset({"diagnose", "diagnosis"}),
+    "tool": frozenset({"diagnose"}),
+    "tool's rooms": frozenset({"diagnosis"}),
     "wing above wings": frozenset({"ticket"}),
     "wing": frozenset({"on_upload", "presign", "presign_on_event", "sts"}),
     "platform": frozenset({"fc"}),
@@ -21,7 +23,8 @@ LAYERS: Mapping[str, frozenset[str]] = {
     "idea": frozenset({"grants", "oidc", "seals", "sessions"}),
     "signature": frozenset({"signing"}),
     "wire": frozenset({"https"}),
-    "basement": frozenset({"errors", "precompiled", "validation", "values"}),
+    "door": frozenset({"validation"}),
+    "basement": frozenset({"errors", "precompiled", "values"}),
 }
 """The rooms of ``shared``, from top to bottom: imports go down, between packages and inside them."""
 
@@ -31,10 +34,13 @@ SDK = frozenset(
 THIRD_PARTY: Mapping[str, frozenset[str]] = {
     "precompiled": frozenset({"pydantic_core"}),
     "validation": frozenset({"pydantic", "pydantic_core"}),
-    "sts_sdk": SDK,
-    "sts_transport": SDK,
+    "sessions.sdk": SDK,
+    "sessions.transport": SDK,
 }
 """What may be imported from outside, and by whom; inside functions only, for it is slow to import."""
+
+CONSTRAINED = ("settings.variables", "grants.operations", "presign.payload", "sts.payload")
+"""Modules whose models state bounds with ``annotated_types``: a handful of constants."""
 
 CLOCKS = frozenset({"now", "utcnow", "today", "time", "time_ns", "monotonic"})
 IMPURE = frozenset(
@@ -53,9 +59,14 @@ class Source(NamedTuple):
         return _parsed(self.text)
 
     @property
-    def layer_entry(self) -> str:
+    def room(self) -> str:
         """Return the name that ``LAYERS`` knows: ``signing`` for ``shared.signing.v4``."""
         return self.name.split(".")[1] if "." in self.name else ""
+
+    @property
+    def place(self) -> str:
+        """Return the name below ``shared``: ``signing.v4``."""
+        return self.name.partition(".")[2]
 
 
 class Import(NamedTuple):
@@ -121,17 +132,45 @@ def _rank(entry: str) -> int:
 
 
 def modules_outside_the_table(found: Iterable[Source]) -> list[str]:
-    return [each.name for each in found if each.layer_entry and _rank(each.layer_entry) < 0]
+    return [each.name for each in found if each.room and _rank(each.room) < 0]
 
 
 def arrows_up(found: Iterable[Source]) -> list[str]:
+    """Return imports of a room above, or of another room on the same floor."""
     return [
         f"{source.name} -> {each.name}"
         for source in found
         for each in imports(source)
-        if each.name.startswith("shared.") and source.layer_entry
-        if _rank(each.name.split(".")[1]) < _rank(source.layer_entry)
+        if each.name.startswith("shared.") and source.room
+        if not _leads_down(source.room, each.name.split(".")[1])
     ]
+
+
+def _leads_down(source: str, target: str) -> bool:
+    return source == target or _rank(source) < _rank(target)
+
+
+def cycle(found: Iterable[Source]) -> list[str]:
+    """Return modules that import each other in a circle, deferred imports included; empty without one."""
+    try:
+        TopologicalSorter(arrows(found)).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def arrows(found: Iterable[Source]) -> dict[str, set[str]]:
+    """Return for each module the modules that it imports; ``from package import name`` may name either."""
+    every = list(found)
+    names = {source.name for source in every}
+    return {
+        source.name: {_module(each.name, names) for each in imports(source)} - {"", source.name}
+        for source in every
+    }
+
+
+def _module(imported: str, names: set[str]) -> str:
+    return next((name for name in (imported, imported.rpartition(".")[0]) if name in names), "")
 
 
 def foreign_imports(found: Iterable[Source]) -> list[str]:
@@ -145,10 +184,9 @@ def foreign_imports(found: Iterable[Source]) -> list[str]:
 
 
 def _in_place(source: Source, each: Import) -> bool:
-    # annotated_types is a handful of constants that constrain the edge's models, operations among them.
     if each.package == "annotated_types":
-        return source.layer_entry in LAYERS["edge"] | {"operations"}
-    return not each.at_module_level and each.package in THIRD_PARTY.get(source.layer_entry, frozenset())
+        return source.place in CONSTRAINED
+    return not each.at_module_level and each.package in THIRD_PARTY.get(source.place, frozenset())
 
 
 def leaks_of_signing(found: Iterable[Source]) -> list[str]:
@@ -156,7 +194,7 @@ def leaks_of_signing(found: Iterable[Source]) -> list[str]:
     return [
         f"{source.name}: {problem}"
         for source in found
-        if source.layer_entry == "signing"
+        if source.room == "signing"
         for problem in (*_impure_imports(source), *_impure_calls(source))
     ]
 
@@ -231,7 +269,7 @@ def prints(found: Iterable[Source]) -> list[str]:
     return [
         source.name
         for source in found
-        if source.layer_entry != "diagnose"
+        if source.room != "diagnose"
         for node in ast.walk(source.tree)
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "print"
     ]

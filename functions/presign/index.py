@@ -8,11 +8,11 @@ from datetime import datetime, timezone
 from typing import Any
 
 from shared.fc.audit import Trail
-from shared.fc.credentials import credentials_for
 from shared.fc.http import Reply, serve
 from shared.fc.invocation import Invocation, runtime_of
+from shared.fc.signers import credentials_for
 from shared.presign.operation import METHODS, Call, operate
-from shared.settings.models import PresignSettings, once, presign_settings
+from shared.settings.functions import PresignSettings, once, presign_settings
 
 _settings = once(presign_settings)
 

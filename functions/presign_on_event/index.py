@@ -8,10 +8,10 @@ from datetime import datetime, timezone
 from typing import Any
 
 from shared.fc.audit import Trail
-from shared.fc.credentials import credentials_for
 from shared.fc.invocation import runtime_of
+from shared.fc.signers import credentials_for
 from shared.presign_on_event.operation import Delivery, links
-from shared.settings.models import PresignOnEventSettings, once, presign_on_event_settings
+from shared.settings.functions import PresignOnEventSettings, once, presign_on_event_settings
 
 _settings = once(presign_on_event_settings)
 

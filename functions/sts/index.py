@@ -12,7 +12,7 @@ from shared.fc.http import Reply, serve
 from shared.fc.invocation import Invocation, runtime_of
 from shared.fc.role_sessions import role_sessions
 from shared.sessions.cache import SessionCache
-from shared.settings.models import StsSettings, once, sts_settings
+from shared.settings.functions import StsSettings, once, sts_settings
 from shared.sts.operation import METHODS, Call, operate, refuse
 
 _settings = once(sts_settings)

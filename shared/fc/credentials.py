@@ -1,31 +1,38 @@
-"""What signs URLs: the function's own role, or a session of ``SIGNING_ROLE_ARN`` whose end is known."""
+"""Credentials of the function's own role, as the platform sets them for each invocation."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from functools import lru_cache
 
-from shared.grants.prefixes import VerifiedClaims
-from shared.sessions.port import AssumableRole
-from shared.settings.environment import role_credentials
-from shared.settings.models import BucketSettings
+from shared.errors import Misconfigured
+from shared.settings.reading import Environ, checked
 from shared.signing import Credentials
 
+_CREDENTIAL = r"""[!#-&(-~]+"""
 
-def credentials_for(
-    role: AssumableRole | None,
-    bucket: BucketSettings,
-    *,
-    function_name: str,
-    environ: Mapping[str, str],
-    timeout: timedelta,
-    now: datetime,
-) -> Callable[[VerifiedClaims, timedelta], Credentials]:
-    """Return what finds a caller's signing credentials, good for at least a time where it can be had."""
-    if role is None:
-        credentials = role_credentials(environ)
-        return lambda _claims, _good_for: credentials
-    # A function that signs as itself starts without all that asks STS.
-    from shared.fc.signing_sessions import sessions_for
 
-    return sessions_for(role, bucket, function_name=function_name, environ=environ, timeout=timeout, now=now)
+def role_credentials(environ: Environ) -> Credentials:
+    """Return the credentials of the function's role, as the platform set them for this invocation."""
+    return _credentials(*map(environ.get, _OF_THE_ROLE))
+
+
+_OF_THE_ROLE = [f"ALIBABA_CLOUD_{name}" for name in ("ACCESS_KEY_ID", "ACCESS_KEY_SECRET", "SECURITY_TOKEN")]
+
+
+@lru_cache(maxsize=2)
+def _credentials(key: str | None, secret: str | None, token: str | None) -> Credentials:
+    # The platform renews them about once a day; checking a long token costs more than signing with it.
+    key_name, secret_name, token_name = _OF_THE_ROLE
+    access_key_id = _credential(key, key_name)
+    has_token = access_key_id.startswith("STS.") or token
+    return Credentials(
+        access_key_id=access_key_id,
+        access_key_secret=_credential(secret, secret_name),
+        security_token=_credential(token, token_name) if has_token else None,
+    )
+
+
+def _credential(value: str | None, variable: str) -> str:
+    if not value:
+        raise Misconfigured(variable, "not set; give the function an execution role")
+    return checked(variable, value, _CREDENTIAL, "printable ASCII without spaces and quotes")

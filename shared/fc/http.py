@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeVar
 
 from shared import errors
 from shared.fc.invocation import Invocation, parse
-from shared.settings.models import CallerSettings, CorsPolicy
+from shared.settings.caller import CallerSettings, CorsPolicy
 
 STATUS: dict[type[errors.ServiceError], int] = {
     errors.InvalidRequest: 400,

@@ -8,21 +8,13 @@ is a back end that the platform has authenticated, and may write the same header
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from shared.errors import AccessDenied, InvalidRequest, Unauthenticated
 from shared.grants.prefixes import CLAIM_VALUE, VerifiedClaims
+from shared.settings.caller import IdentityPolicy
 
 HEADER_PREFIX = "x-jwt-"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IdentityPolicy:
-    """Which claims this deployment wants, and who may state them."""
-
-    claims: tuple[str, ...] = ()
-    source: Literal["jwt", "caller"] = "jwt"
 
 
 def take_stated_claims(fields: dict[str, Any], *, policy: IdentityPolicy) -> Mapping[str, Any] | None:

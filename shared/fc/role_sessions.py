@@ -1,15 +1,20 @@
-"""Sessions of the configured role, as one invocation gets them."""
+"""Sessions of a role as one invocation gets them, handed out or narrowed to sign URLs for a caller."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.sessions.cache import SessionCache
-from shared.sessions.port import AssumableRole, AssumeRole, SessionRequest, role_session_name, via_sdk
-from shared.settings.environment import role_credentials
+from shared.fc.credentials import role_credentials
+from shared.grants.prefixes import VerifiedClaims
+from shared.grants.session_policy import delete, read, session_policy, write
+from shared.sessions.cache import SessionCache, signing_duration
+from shared.sessions.port import AssumableRole, AssumeRole, SessionRequest, StsEndpoint, role_session_name
+from shared.settings.bucket import BucketSettings
 from shared.signing import Credentials
+
+_SIGNING_SESSIONS = SessionCache()
 
 LONGEST_WAIT = timedelta(seconds=5)
 """For one answer of STS, retry included."""
@@ -67,3 +72,52 @@ def role_sessions(
         assume_role=via_sdk(role.endpoint),
         now=now,
     )
+
+
+def via_sdk(endpoint: StsEndpoint) -> AssumeRole:
+    """Return an adapter that imports the SDK when first called: a cached session must not wait for it."""
+
+    def assume_role(
+        request: SessionRequest, *, credentials: Credentials, timeout: timedelta, now: datetime
+    ) -> Credentials:
+        from shared.sessions import sdk
+
+        return sdk.assume_role(request, endpoint=endpoint, credentials=credentials, timeout=timeout, now=now)
+
+    return assume_role
+
+
+def sessions_for(
+    role: AssumableRole,
+    bucket: BucketSettings,
+    *,
+    function_name: str,
+    environ: Mapping[str, str],
+    timeout: timedelta,
+    now: datetime,
+) -> Callable[[VerifiedClaims, timedelta], Credentials]:
+    """Return what finds a caller's session of ``role``, good for at least a time where it can be had."""
+    sessions = role_sessions(
+        role, function_name=function_name, environ=environ, timeout=timeout, cache=_SIGNING_SESSIONS, now=now
+    )
+    return lambda claims, good_for: signing_session(sessions, bucket, claims=claims, good_for=good_for)
+
+
+def signing_session(
+    sessions: RoleSessions, bucket: BucketSettings, *, claims: VerifiedClaims, good_for: timedelta
+) -> Credentials:
+    """Return a session narrowed to all that the grant scope lets this caller ask for.
+
+    It is renewed if it would not live ``good_for`` longer; only where the role forbids that does a URL end
+    with it.
+    """
+    scope, role = bucket.grant_scope, sessions.role
+    policy = session_policy(
+        read(scope.expand("read", claims), versions=scope.content.versions),
+        write(scope.expand("write", claims), tagging=True),
+        delete(scope.expand("delete", claims)),
+        bucket=scope.bucket,
+        secure_transport=bucket.secure_transport,
+    )
+    duration = signing_duration(good_for, default=role.default_duration, maximum=role.max_duration)
+    return sessions.session(policy, claims=claims, duration=duration, good_for=good_for)

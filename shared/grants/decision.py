@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Literal
 
 from shared.errors import AccessDenied, TtlTooLong
-from shared.grants.content_rules import ContentRules, check_content
+from shared.grants.content import ContentRules, check_content
 from shared.grants.keys import check_key, key_for_filename
 from shared.grants.object_requests import object_request, post_policy
 from shared.grants.operations import OPERATIONS, Permission, PresignRequest

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from shared.grants.content import DEFAULT_TYPE, attachment, must_download
-from shared.grants.content_rules import ContentRules
+from shared.grants.content import DEFAULT_TYPE, ContentRules, attachment, must_download
 from shared.grants.operations import OPERATIONS, PresignRequest, ResponseOverrides
 from shared.signing import ObjectRequest, PostPolicy
 

@@ -19,7 +19,7 @@ from shared.grants.operations import PresignRequest
 from shared.grants.prefixes import VerifiedClaims
 from shared.presign.answers import Signer, answer, parts_as_json, url_count
 from shared.presign.payload import batch_item, batch_items, presign_query, presign_request, take_redirect
-from shared.settings.models import PresignSettings
+from shared.settings.functions import PresignSettings
 from shared.signing import Credentials
 
 METHODS = ("GET", "POST")

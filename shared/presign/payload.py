@@ -7,16 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeVar
-
-from annotated_types import Ge
+from typing import Any
 
 from shared.errors import InvalidRequest
 from shared.grants.operations import OPERATIONS, PresignRequest, ResponseOverrides
-from shared.validation import STRICT, InvalidValue, validate
-
-Model = TypeVar("Model")
+from shared.validation import checked_fields
 
 MAX_ITEMS = 1000
 MAX_METADATA_BYTES = 8192
@@ -32,23 +27,9 @@ _CONTROL = r"[\x00-\x1f\x7f-\x9f\u2028\u2029]"
 _QUERY_OPERATIONS = ("GetObject", "HeadObject")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StsRequest:
-    """One set of temporary credentials, as a client asks for it."""
-
-    __pydantic_config__ = STRICT
-
-    permission: Literal["read", "write", "read-write"] | None = None
-    """What the session may do; the deployment's default where absent."""
-    duration_seconds: Annotated[int, Ge(1)] | None = None
-    """Life of the session in seconds, 900 to the deployment's maximum."""
-    format: Literal["json", "mobile", "env", "process"] = "json"
-    """Shape of the answer."""
-
-
 def presign_request(fields: Mapping[str, Any]) -> PresignRequest:
     """Return what a JSON object asks for; raises ``InvalidRequest``."""
-    return _well_formed(_read(PresignRequest, fields), fields)
+    return _well_formed(checked_fields(PresignRequest, fields), fields)
 
 
 def presign_query(query: Mapping[str, str]) -> PresignRequest:
@@ -61,12 +42,7 @@ def presign_query(query: Mapping[str, str]) -> PresignRequest:
         fields["response"] = overrides
     if fields.get("operation") not in _QUERY_OPERATIONS:
         raise InvalidRequest(f"operation: GET serves {' and '.join(_QUERY_OPERATIONS)}; use POST for others")
-    return _well_formed(_read(PresignRequest, fields, read_text=True), fields)
-
-
-def sts_request(fields: Mapping[str, Any], *, read_text: bool = False) -> StsRequest:
-    """Return which credentials are asked for, by JSON object or by query parameters (``read_text``)."""
-    return _read(StsRequest, fields, read_text=read_text)
+    return _well_formed(checked_fields(PresignRequest, fields, read_text=True), fields)
 
 
 def batch_items(fields: Mapping[str, Any]) -> list[Any] | None:
@@ -84,13 +60,6 @@ def batch_item(item: Any) -> PresignRequest:
     if not isinstance(item, dict):
         raise InvalidRequest("items: each is a JSON object")
     return presign_request(item)
-
-
-def _read(model: type[Model], fields: Mapping[str, Any], *, read_text: bool = False) -> Model:
-    try:
-        return validate(model, fields, read_text=read_text)
-    except InvalidValue as error:
-        raise InvalidRequest(str(error)) from None
 
 
 def _well_formed(asked: PresignRequest, fields: Mapping[str, Any]) -> PresignRequest:

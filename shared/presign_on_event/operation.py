@@ -22,7 +22,7 @@ from shared.grants.operations import PresignRequest
 from shared.grants.prefixes import VerifiedClaims
 from shared.presign_on_event.events import Unreadable, records
 from shared.presign_on_event.records import ObjectRecord
-from shared.settings.models import PresignOnEventSettings
+from shared.settings.functions import PresignOnEventSettings
 from shared.signing import Credentials, presign
 
 NOBODY = VerifiedClaims({})

@@ -1,7 +1,4 @@
-"""The port to STS: what is asked of AssumeRole, where, and the signature of whoever asks it.
-
-``via_sdk`` returns the adapter for the official SDK; tests and other transports need only the Protocol.
-"""
+"""The port to STS: what is asked of AssumeRole, where, and the signature of whoever asks it."""
 
 from __future__ import annotations
 
@@ -79,19 +76,6 @@ class AssumeRole(Protocol):
 def regional_endpoint(region: str, *, network: Literal["public", "vpc"]) -> StsEndpoint:
     """Return the region's own host, and for ``vpc`` never a public one (as the SDK's table would have it)."""
     return StsEndpoint(host=f"sts{'-vpc' if network == 'vpc' else ''}.{region}.aliyuncs.com")
-
-
-def via_sdk(endpoint: StsEndpoint) -> AssumeRole:
-    """Return an adapter that imports the SDK when first called: a cached session must not wait for it."""
-
-    def assume_role(
-        request: SessionRequest, *, credentials: Credentials, timeout: timedelta, now: datetime
-    ) -> Credentials:
-        from shared.sessions import sdk
-
-        return sdk.assume_role(request, endpoint=endpoint, credentials=credentials, timeout=timeout, now=now)
-
-    return assume_role
 
 
 def role_session_name(subject: str | None, *, function_name: str) -> str:

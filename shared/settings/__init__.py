@@ -1,1 +1,5 @@
-"""Environment variables, one by one and as models, proved before anything is signed."""
+"""Environment variables, one by one and as models, proved before anything is signed.
+
+``variables``: their names, units and defaults. ``reading``: text into checked values. ``bucket``, ``caller``,
+``signers``: what groups of them mean together. ``functions``: one model a function.
+"""

@@ -16,12 +16,13 @@ from shared.fc.times import times
 from shared.grants.decision import GrantScope
 from shared.grants.prefixes import VerifiedClaims
 from shared.grants.session_policy import read, session_policy, write
-from shared.presign.payload import StsRequest, sts_request
 from shared.sessions.port import SHORTEST_SESSION, AssumableRole
-from shared.settings.models import BucketSettings, StsSettings
+from shared.settings.bucket import BucketSettings
+from shared.settings.functions import StsSettings
 from shared.signing import Credentials
 from shared.signing.lifetime import lifetime
 from shared.sts.documents import IssuedSession, failure_document, reply
+from shared.sts.payload import StsRequest, sts_request
 
 METHODS = ("GET", "POST")
 

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from functions.presign.index import respond
-from shared.settings.models import once, presign_settings
+from shared.settings.functions import once, presign_settings
 from shared.signing import prepared
 from tests.benchmarks.measure import Row, interleaved
 from tests.benchmarks.signing import ASCII, NOW, TOKEN, canonical_of, parts

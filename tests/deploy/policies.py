@@ -14,7 +14,7 @@ from shared.grants.decision import GrantScope
 from shared.grants.prefixes import Claim, PrefixTemplate
 from shared.grants.session_policy import LIST_OBJECTS, Access, delete, read, write
 from shared.sessions.port import AssumableRole
-from shared.settings.models import presign_on_event_settings, presign_settings, sts_settings
+from shared.settings.functions import presign_on_event_settings, presign_settings, sts_settings
 
 Document = dict[str, Any]
 Statement = dict[str, Any]

@@ -9,8 +9,8 @@ from typing import Any
 
 from shared.grants.operations import PresignRequest
 from shared.precompiled import name_of
-from shared.presign.payload import StsRequest
 from shared.settings.variables import FUNCTIONS
+from shared.sts.payload import StsRequest
 from shared.validation import core_schema
 
 MODELS: tuple[type, ...] = (

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from functions.presign.index import respond
-from shared.settings.environment import role_credentials
+from shared.fc.credentials import role_credentials
 from tests.journeys.attack_world import ENVIRON, NOW, SECRET, TOKEN, event, send
 
 GET = {"operation": "GetObject", "key": "users/alice/a"}

@@ -63,11 +63,9 @@ WALLS = {
             GRANT_WRITE_PREFIXES="public/",
         ),
     ),
-    "media types": Wall(
-        "shared.grants.content_rules.check_content_type", itself, put(content_type="text/html")
-    ),
+    "media types": Wall("shared.grants.content.check_content_type", itself, put(content_type="text/html")),
     "size ceiling": Wall(
-        "shared.grants.content_rules._check_size",
+        "shared.grants.content._check_size",
         nothing,
         lambda: send(
             event({"operation": "PostObject", "key": "users/alice/a", "max_size": 100}),

@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from shared.grants.operations import OPERATIONS, PresignRequest, ResponseOverrides
-from shared.presign.payload import MAX_ITEMS, StsRequest
+from shared.presign.payload import MAX_ITEMS
+from shared.sts.payload import StsRequest
 
 Schema = dict[str, Any]
 

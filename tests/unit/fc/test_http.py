@@ -9,9 +9,8 @@ import pytest
 
 from shared import errors
 from shared.fc.http import STATUS, Reply, serve
-from shared.fc.identity import IdentityPolicy
 from shared.fc.invocation import Invocation
-from shared.settings.models import CallerSettings, CorsPolicy
+from shared.settings.caller import CallerSettings, CorsPolicy, IdentityPolicy
 
 ORIGIN = "https://app.example.com"
 

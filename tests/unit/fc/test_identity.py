@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from shared.errors import AccessDenied, InvalidRequest, ServiceError, Unauthenticated
-from shared.fc.identity import IdentityPolicy, take_stated_claims, verified_claims
+from shared.fc.identity import take_stated_claims, verified_claims
+from shared.settings.caller import IdentityPolicy
 
 JWT = IdentityPolicy(claims=("sub", "tenantId"))
 CALLER = IdentityPolicy(claims=("sub",), source="caller")

@@ -9,13 +9,12 @@ from typing import Any
 import pytest
 
 from shared.errors import Misconfigured
-from shared.fc.credentials import credentials_for
-from shared.fc.role_sessions import LONGEST_WAIT, RoleSessions, role_sessions
-from shared.fc.signing_sessions import signing_session
+from shared.fc.role_sessions import LONGEST_WAIT, RoleSessions, role_sessions, signing_session
+from shared.fc.signers import credentials_for
 from shared.grants.prefixes import VerifiedClaims
 from shared.sessions.cache import SessionCache
 from shared.sessions.port import SessionRequest
-from shared.settings.models import PresignSettings, presign_settings
+from shared.settings.functions import PresignSettings, presign_settings
 from shared.signing import Credentials
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from shared.errors import AccessDenied, InvalidRequest, ServiceError, TtlTooLong
-from shared.grants.content import attachment
-from shared.grants.content_rules import ContentRules
+from shared.grants.content import ContentRules, attachment
 from shared.grants.decision import Grant, GrantScope, TtlPolicy, authorize
 from shared.grants.prefixes import VerifiedClaims, parse
 from shared.presign.payload import presign_request

@@ -14,7 +14,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 
 from shared.fc.http import STATUS
 from shared.grants.operations import OPERATIONS, PresignRequest, ResponseOverrides
-from shared.presign.payload import StsRequest
+from shared.sts.payload import StsRequest
 from tests.journeys.presign_world import PresignWorld
 from tests.journeys.sts_world import StsWorld, sts_world
 from tests.local.client import send

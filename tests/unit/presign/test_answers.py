@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from shared.errors import InvalidRequest
 from shared.fc.http import Reply, serve
 from shared.presign.answers import parts_as_json
-from shared.settings.models import PresignSettings, presign_settings
+from shared.settings.functions import PresignSettings, presign_settings
 from shared.signing import Credentials, Endpoint, ObjectRequest, presign_parts
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from shared.errors import InvalidRequest
-from shared.presign.payload import batch_items, presign_query, presign_request, sts_request, take_redirect
+from shared.presign.payload import batch_items, presign_query, presign_request, take_redirect
+from shared.sts.payload import sts_request
 
 PUT = {"operation": "PutObject", "key": "users/alice/cat.png"}
 PART = {"operation": "UploadPart", "key": "users/alice/a.bin", "upload_id": "U1"}

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from shared.errors import Misconfigured
+from shared.fc.credentials import role_credentials
 from shared.grants.prefixes import VerifiedClaims
-from shared.settings.environment import role_credentials
-from shared.settings.models import once, presign_on_event_settings, presign_settings, sts_settings
+from shared.settings.functions import once, presign_on_event_settings, presign_settings, sts_settings
 
 BUCKET = {"OSS_REGION": "cn-hangzhou", "OSS_BUCKET": "examplebucket"}
 SESSION = {

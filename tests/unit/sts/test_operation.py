@@ -20,7 +20,7 @@ from shared.fc.invocation import Invocation
 from shared.fc.role_sessions import RoleSessions
 from shared.sessions.cache import SessionCache
 from shared.sessions.port import SessionRequest
-from shared.settings.models import StsSettings, sts_settings
+from shared.settings.functions import StsSettings, sts_settings
 from shared.signing import Credentials
 from shared.sts.documents import IssuedSession, environment_lines
 from shared.sts.operation import METHODS, Call, good_for, operate, refuse

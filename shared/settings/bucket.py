@@ -1,0 +1,108 @@
+"""The bucket of a deployment: its hosts, the keys that are granted, and the rules for content."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared.errors import Misconfigured
+from shared.grants import prefixes
+from shared.grants.content import ContentRules, check_type_pattern
+from shared.grants.decision import GrantScope
+from shared.grants.operations import Permission
+from shared.settings.reading import HOST_LABEL, Environ, checked, listed, url, variables
+from shared.settings.variables import BucketVariables, OfferVariables
+from shared.signing import Endpoint
+
+# Few deployments set all of them: re compiles each pattern when it is first used.
+_REGION = r"(?!oss-)[a-z]{2,}(-[a-z0-9]+)+"
+_BUCKET = r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]"
+_STYLE_NAME = r"[A-Za-z0-9._-]{1,64}"
+_HOST_NAME = rf"(?=.{{1,253}}\Z)(?:{HOST_LABEL}\.)+[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])?"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BucketSettings:
+    """What every function knows: hosts, scope, and whether plain http is let through (local demo)."""
+
+    endpoints: Mapping[str, Endpoint]
+    grant_scope: GrantScope
+    secure_transport: bool
+
+
+def bucket_settings(
+    environ: Environ, *, claims: tuple[str, ...], content: ContentRules | None = None
+) -> BucketSettings:
+    read = variables(BucketVariables, environ)
+    return BucketSettings(
+        endpoints=endpoints(read),
+        grant_scope=GrantScope(
+            bucket=read.oss_bucket,
+            prefixes=prefix_templates(read, claims=claims),
+            content=content or ContentRules(),
+        ),
+        secure_transport=not read.allow_insecure_endpoints,
+    )
+
+
+def endpoints(read: BucketVariables) -> dict[str, Endpoint]:
+    """Return the hosts to sign for: ``public``, and where configured ``internal`` and ``custom``."""
+    region = checked(
+        "OSS_REGION", read.oss_region, _REGION, "a region id such as 'cn-hangzhou', without 'oss-'"
+    )
+    checked("OSS_BUCKET", read.oss_bucket, _BUCKET, "3 to 63 of a-z, 0-9 and '-', no '-' at either end")
+    known = {"public": Endpoint.public(region)}
+    for name, variable in (("public", "OSS_ENDPOINT"), ("internal", "OSS_INTERNAL_ENDPOINT")):
+        given = getattr(read, variable.lower())
+        if given is not None:
+            scheme, host = url(variable, given, allow_insecure=read.allow_insecure_endpoints)
+            known[name] = Endpoint(region=region, host=host, scheme=scheme)
+    if read.oss_custom_domain is not None:
+        domain = read.oss_custom_domain.lower()
+        checked("OSS_CUSTOM_DOMAIN", domain, _HOST_NAME, "a bare host name such as 'img.example.com'")
+        known["custom"] = Endpoint.custom_domain(domain, region=region)
+    return known
+
+
+def prefix_templates(
+    read: BucketVariables, *, claims: tuple[str, ...]
+) -> dict[Permission, tuple[prefixes.PrefixTemplate, ...]]:
+    """Return the proved templates by permission; see ``prefixes.prove_disjoint``."""
+    by_permission: dict[Permission, tuple[prefixes.PrefixTemplate, ...]] = {}
+    for permission in ("read", "write", "delete"):
+        variable = f"GRANT_{permission.upper()}_PREFIXES"
+        texts = listed(getattr(read, variable.lower()))
+        by_permission[permission] = tuple(_template(text, variable, claims) for text in texts)
+    try:
+        prefixes.prove_disjoint(template for group in by_permission.values() for template in group)
+    except prefixes.UnsafePrefix as error:
+        raise Misconfigured(
+            "GRANT_READ_PREFIXES, GRANT_WRITE_PREFIXES, GRANT_DELETE_PREFIXES", str(error)
+        ) from None
+    return by_permission
+
+
+def _template(text: str, variable: str, claims: tuple[str, ...]) -> prefixes.PrefixTemplate:
+    try:
+        return prefixes.parse(text, known_claims=claims)
+    except prefixes.UnsafePrefix as error:
+        raise Misconfigured(variable, str(error)) from None
+
+
+def content_rules(environ: Environ) -> ContentRules:
+    """Return what may be uploaded and shown."""
+    read = variables(OfferVariables, environ)
+    styles = listed(read.grant_process_styles)
+    for style in styles:
+        checked("GRANT_PROCESS_STYLES", style, _STYLE_NAME, "names of image styles")
+    try:
+        content_types = tuple(map(check_type_pattern, listed(read.grant_content_types)))
+    except ValueError as error:
+        raise Misconfigured("GRANT_CONTENT_TYPES", str(error)) from None
+    return ContentRules(
+        content_types=content_types,
+        max_size=read.grant_max_size_bytes,
+        forbid_overwrite=read.grant_forbid_overwrite,
+        process_styles=styles,
+        versions=read.grant_versions,
+    )

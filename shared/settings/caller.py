@@ -1,0 +1,62 @@
+"""Who may call a function over HTTP, and from which web pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from shared.errors import Misconfigured
+from shared.settings.reading import Environ, checked, listed, variables
+from shared.settings.variables import CallerVariables
+
+# Few deployments set all of them: re compiles each pattern when it is first used.
+_CLAIM_NAME = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
+_ORIGIN = r"https?://[a-z0-9.-]+(:[0-9]{1,5})?"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityPolicy:
+    """Which claims this deployment wants, and who may state them."""
+
+    claims: tuple[str, ...] = ()
+    source: Literal["jwt", "caller"] = "jwt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorsPolicy:
+    """Which web origins may read answers; none means no CORS headers at all."""
+
+    origins: tuple[str, ...] = ()
+    max_age_seconds: int = 600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerSettings:
+    """Who may call over HTTP, and from which web pages."""
+
+    identity: IdentityPolicy
+    cors: CorsPolicy
+
+
+def caller_settings(environ: Environ) -> CallerSettings:
+    read = variables(CallerVariables, environ)
+    cors = CorsPolicy(origins=cors_origins(read), max_age_seconds=read.cors_max_age_seconds)
+    return CallerSettings(identity=identity_policy(read), cors=cors)
+
+
+def identity_policy(read: CallerVariables) -> IdentityPolicy:
+    """Return the claims that are wanted; names differ whatever their case, as header names do."""
+    claims = listed(read.identity_claims)
+    for claim in claims:
+        checked("IDENTITY_CLAIMS", claim, _CLAIM_NAME, "claim names of letters, digits, '_' and '-'")
+    if len({claim.lower() for claim in claims}) != len(claims):
+        raise Misconfigured("IDENTITY_CLAIMS", "claim names are distinct whatever their case")
+    return IdentityPolicy(claims=claims, source=read.identity_source)
+
+
+def cors_origins(read: CallerVariables) -> tuple[str, ...]:
+    """Return the exact origins that may read answers."""
+    origins = listed(read.cors_allowed_origins)
+    for origin in origins:
+        checked("CORS_ALLOWED_ORIGINS", origin, _ORIGIN, "exact origins such as 'https://app.example.com'")
+    return origins

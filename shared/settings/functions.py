@@ -1,0 +1,82 @@
+"""All that each function needs to know, as one frozen model a function, loaded once and proved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from shared.sessions.port import AssumableRole
+from shared.settings.bucket import BucketSettings, bucket_settings, content_rules
+from shared.settings.caller import CallerSettings, caller_settings
+from shared.settings.reading import Environ, variables
+from shared.settings.signers import LinkSettings, assumable_role, link_settings
+from shared.settings.variables import IssuingVariables
+
+Settings = TypeVar("Settings")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresignSettings:
+    """All that the function ``presign`` needs to know."""
+
+    bucket: BucketSettings
+    links: LinkSettings
+    caller: CallerSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StsSettings:
+    """All that the function ``sts`` needs to know."""
+
+    bucket: BucketSettings
+    caller: CallerSettings
+    role: AssumableRole
+    default_permission: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresignOnEventSettings:
+    """All that the function ``presign_on_event`` needs to know."""
+
+    bucket: BucketSettings
+    links: LinkSettings
+
+
+def once(load: Callable[[Environ], Settings]) -> Callable[[Environ], Settings]:
+    """Return ``load`` that keeps its first result: the environment of an instance does not change."""
+    kept: list[Settings] = []
+
+    def load_once(environ: Environ) -> Settings:
+        if not kept:
+            kept.append(load(environ))
+        return kept[0]
+
+    return load_once
+
+
+def presign_settings(environ: Environ) -> PresignSettings:
+    """Return the settings of ``presign``; raises ``Misconfigured``."""
+    caller = caller_settings(environ)
+    return PresignSettings(
+        bucket=bucket_settings(environ, claims=caller.identity.claims, content=content_rules(environ)),
+        links=link_settings(environ),
+        caller=caller,
+    )
+
+
+def sts_settings(environ: Environ) -> StsSettings:
+    """Return the settings of ``sts``; raises ``Misconfigured``."""
+    caller = caller_settings(environ)
+    issuing = variables(IssuingVariables, environ)
+    return StsSettings(
+        bucket=bucket_settings(environ, claims=caller.identity.claims),
+        caller=caller,
+        role=assumable_role(environ, variable="STS_ROLE_ARN", arn=issuing.sts_role_arn),
+        default_permission=issuing.sts_default_permission,
+    )
+
+
+def presign_on_event_settings(environ: Environ) -> PresignOnEventSettings:
+    """Return the settings of ``presign_on_event``: prefixes hold no claims; raises ``Misconfigured``."""
+    return PresignOnEventSettings(bucket=bucket_settings(environ, claims=()), links=link_settings(environ))

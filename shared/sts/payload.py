@@ -1,0 +1,30 @@
+"""Requests for credentials: the fields of one, from JSON or from a query."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from annotated_types import Ge
+
+from shared.validation import STRICT, checked_fields
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StsRequest:
+    """One set of temporary credentials, as a client asks for it."""
+
+    __pydantic_config__ = STRICT
+
+    permission: Literal["read", "write", "read-write"] | None = None
+    """What the session may do; the deployment's default where absent."""
+    duration_seconds: Annotated[int, Ge(1)] | None = None
+    """Life of the session in seconds, 900 to the deployment's maximum."""
+    format: Literal["json", "mobile", "env", "process"] = "json"
+    """Shape of the answer."""
+
+
+def sts_request(fields: Mapping[str, Any], *, read_text: bool = False) -> StsRequest:
+    """Return which credentials are asked for, by JSON object or by query parameters (``read_text``)."""
+    return checked_fields(StsRequest, fields, read_text=read_text)
