@@ -44,7 +44,14 @@ class HasCaller(Protocol):
     def caller(self) -> CallerSettings: ...
 
 
-Settings = TypeVar("Settings", bound=HasCaller)
+class Called(Protocol):
+    """One call of such a function."""
+
+    @property
+    def settings(self) -> HasCaller: ...
+
+
+Call = TypeVar("Call", bound=Called)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +94,8 @@ def serve(
     event: bytes,
     *,
     request_id: str,
-    load: Callable[[], Settings],
-    operate: Callable[[Invocation, Settings], Reply],
+    load: Callable[[], Call],
+    operate: Callable[[Invocation, Call], Reply],
     allow: tuple[str, ...],
     refuse: Refuse = refusal,
 ) -> dict[str, Any]:
@@ -96,11 +103,11 @@ def serve(
     invocation = parse(event)
     cors = CorsPolicy()
     try:
-        settings = load()
-        cors = settings.caller.cors
+        call = load()
+        cors = call.settings.caller.cors
         if invocation.method == "OPTIONS":
             return _frame(_preflight(allow), invocation=invocation, cors=cors)
-        reply = operate(invocation, settings)
+        reply = operate(invocation, call)
     except errors.ServiceError as error:
         _log(error, request_id=request_id)
         reply = refuse(error, invocation, request_id)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from shared.fc.credentials import role_credentials
+from shared.fc.frame import Call
 from shared.grants.prefixes import VerifiedClaims
 from shared.grants.session_policy import delete, read, session_policy, write
 from shared.sessions.cache import SessionCache, signing_duration
@@ -53,24 +54,16 @@ class RoleSessions:
         )
 
 
-def role_sessions(
-    role: AssumableRole,
-    *,
-    function_name: str,
-    environ: Mapping[str, str],
-    timeout: timedelta,
-    cache: SessionCache,
-    now: datetime,
-) -> RoleSessions:
-    """Return the sessions of ``role`` that an invocation in ``environ`` can have, within ``timeout`` each."""
+def role_sessions(role: AssumableRole, call: Call[Any], *, cache: SessionCache) -> RoleSessions:
+    """Return the sessions of ``role`` that this call can have, each within half of the function's time."""
     return RoleSessions(
         role=role,
-        credentials=role_credentials(environ),
-        function_name=function_name,
-        timeout=min(timeout, LONGEST_WAIT),
+        credentials=call.credentials,
+        function_name=call.runtime.function,
+        timeout=min(call.runtime.timeout / 2, LONGEST_WAIT),
         cache=cache,
         assume_role=via_sdk(role.endpoint),
-        now=now,
+        now=call.now,
     )
 
 
@@ -87,20 +80,9 @@ def via_sdk(endpoint: StsEndpoint) -> AssumeRole:
     return assume_role
 
 
-def sessions_for(
-    role: AssumableRole,
-    bucket: BucketSettings,
-    *,
-    function_name: str,
-    environ: Mapping[str, str],
-    timeout: timedelta,
-    now: datetime,
-) -> Callable[[VerifiedClaims, timedelta], Credentials]:
-    """Return what finds a caller's session of ``role``, good for at least a time where it can be had."""
-    sessions = role_sessions(
-        role, function_name=function_name, environ=environ, timeout=timeout, cache=_SIGNING_SESSIONS, now=now
-    )
-    return lambda claims, good_for: signing_session(sessions, bucket, claims=claims, good_for=good_for)
+def signing_sessions(role: AssumableRole, call: Call[Any]) -> RoleSessions:
+    """Return the sessions of ``role`` that sign URLs, kept for the life of the instance."""
+    return role_sessions(role, call, cache=_SIGNING_SESSIONS)
 
 
 def signing_session(

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
+from typing import Protocol
 
-from shared.fc.credentials import role_credentials
+from shared.fc.frame import Call
 from shared.grants.prefixes import VerifiedClaims
-from shared.sessions.port import AssumableRole
 from shared.settings.bucket import BucketSettings
+from shared.settings.signers import LinkSettings
 from shared.signing import Credentials
 
 
-def credentials_for(
-    role: AssumableRole | None,
-    bucket: BucketSettings,
-    *,
-    function_name: str,
-    environ: Mapping[str, str],
-    timeout: timedelta,
-    now: datetime,
-) -> Callable[[VerifiedClaims, timedelta], Credentials]:
-    """Return what finds a caller's signing credentials, good for at least a time where it can be had."""
-    if role is None:
-        credentials = role_credentials(environ)
-        return lambda _claims, _good_for: credentials
-    # A function that signs as itself starts without all that asks STS.
-    from shared.fc.role_sessions import sessions_for
+class SignsUrls(Protocol):
+    """Settings of a function that signs URLs."""
 
-    return sessions_for(role, bucket, function_name=function_name, environ=environ, timeout=timeout, now=now)
+    @property
+    def bucket(self) -> BucketSettings: ...
+
+    @property
+    def links(self) -> LinkSettings: ...
+
+
+def signing_credentials(call: Call[SignsUrls], *, claims: VerifiedClaims, good_for: timedelta) -> Credentials:
+    """Return what signs for this caller, good for ``good_for`` at least where that can be had."""
+    role = call.settings.links.signing_role
+    if role is None:
+        return call.credentials
+    # A function that signs as itself starts without all that asks STS.
+    from shared.fc.role_sessions import signing_session, signing_sessions
+
+    sessions = signing_sessions(role, call)
+    return signing_session(sessions, call.settings.bucket, claims=claims, good_for=good_for)

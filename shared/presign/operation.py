@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping
 from typing import Any
 
 from shared.errors import InvalidRequest, PayloadTooLarge, ServiceError
-from shared.fc.audit import Trail
+from shared.fc.frame import Call
 from shared.fc.http import STATUS, Reply, code_and_message
 from shared.fc.identity import take_stated_claims, verified_claims
 from shared.fc.invocation import Invocation, check_method, fields_of
+from shared.fc.signers import signing_credentials
 from shared.grants.decision import authorize
 from shared.grants.keys import ENTROPY_BYTES
 from shared.grants.operations import PresignRequest
@@ -20,9 +19,10 @@ from shared.grants.prefixes import VerifiedClaims
 from shared.presign.answers import Signer, answer, parts_as_json, url_count
 from shared.presign.payload import batch_item, batch_items, presign_query, presign_request, take_redirect
 from shared.settings.functions import PresignSettings
-from shared.signing import Credentials
 
 METHODS = ("GET", "POST")
+
+PresignCall = Call[PresignSettings]
 
 MAX_ANSWER_BYTES = 30 * 1024 * 1024
 """Below the 32 MB that one synchronous answer may take (Function Compute, limits)."""
@@ -33,21 +33,8 @@ MAX_LOCATION_BYTES = 7 * 1024
 _URL_BYTES = 1600
 """A URL without its key: host, parameters, and a security token of usual length."""
 
-CredentialsFor = Callable[[VerifiedClaims, timedelta], Credentials]
-"""Returns what signs for a caller, good for at least that long where it can be had."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """What is known of one invocation before anything is decided."""
-
-    settings: PresignSettings
-    credentials_for: CredentialsFor
-    trail: Trail
-    now: datetime
-
-
-def operate(invocation: Invocation, call: Call) -> Reply:
+def operate(invocation: Invocation, call: PresignCall) -> Reply:
     """Return the answer of one invocation: one URL or form, many part URLs, or a batch."""
     fields: dict[str, Any] = {}
     try:
@@ -62,7 +49,7 @@ def operate(invocation: Invocation, call: Call) -> Reply:
         raise
 
 
-def _answer_get(fields: dict[str, Any], invocation: Invocation, call: Call) -> Reply:
+def _answer_get(fields: dict[str, Any], invocation: Invocation, call: PresignCall) -> Reply:
     redirect = take_redirect(fields)
     asked = presign_query(fields)
     document = _grant(asked, claims=_claims(invocation, None, call), call=call)
@@ -73,7 +60,7 @@ def _answer_get(fields: dict[str, Any], invocation: Invocation, call: Call) -> R
     return Reply(status=302, text="", headers={"Location": document["url"]})
 
 
-def _answer_post(fields: dict[str, Any], invocation: Invocation, call: Call) -> Reply:
+def _answer_post(fields: dict[str, Any], invocation: Invocation, call: PresignCall) -> Reply:
     stated = take_stated_claims(fields, policy=call.settings.caller.identity)
     items = batch_items(fields)
     if items is None:
@@ -90,7 +77,7 @@ def _answer_post(fields: dict[str, Any], invocation: Invocation, call: Call) -> 
     return Reply(document={"items": answers})
 
 
-def _claims(invocation: Invocation, stated: Mapping[str, Any] | None, call: Call) -> VerifiedClaims:
+def _claims(invocation: Invocation, stated: Mapping[str, Any] | None, call: PresignCall) -> VerifiedClaims:
     policy = call.settings.caller.identity
     return verified_claims(invocation.unverified_headers, policy=policy, stated=stated)
 
@@ -103,7 +90,7 @@ def _read_item(item: Any) -> PresignRequest | ServiceError:
 
 
 def _answer_item(
-    read: PresignRequest | ServiceError, item: Any, *, claims: VerifiedClaims, call: Call
+    read: PresignRequest | ServiceError, item: Any, *, claims: VerifiedClaims, call: PresignCall
 ) -> dict[str, Any]:
     """Return an item's answer or refusal; what no item can help (STS down) ends the batch."""
     try:
@@ -117,7 +104,7 @@ def _answer_item(
         return {"error": code_and_message(error)}
 
 
-def _grant(asked: PresignRequest, *, claims: VerifiedClaims, call: Call) -> dict[str, Any]:
+def _grant(asked: PresignRequest, *, claims: VerifiedClaims, call: PresignCall) -> dict[str, Any]:
     """Decide, then sign, then say so: in the answer and in the audit trail."""
     bucket, links = call.settings.bucket, call.settings.links
     endpoint = bucket.endpoints.get(asked.endpoint)
@@ -130,7 +117,7 @@ def _grant(asked: PresignRequest, *, claims: VerifiedClaims, call: Call) -> dict
         ttl_policy=links.ttl_policy,
         entropy=os.urandom(ENTROPY_BYTES) if asked.key is None else b"",
     )
-    credentials = call.credentials_for(claims, grant.expires_in)
+    credentials = signing_credentials(call, claims=claims, good_for=grant.expires_in)
     document = answer(grant, signer=Signer(endpoint=endpoint, credentials=credentials, now=call.now))
     call.trail.of(claims).granted(
         operation=asked.operation,

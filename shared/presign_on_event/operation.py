@@ -9,13 +9,13 @@ a queue, whose messages end at 64 KB in base64, takes 20: let no batch or payloa
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from shared.errors import AccessDenied, InvalidRequest
 from shared.fc.audit import Trail
+from shared.fc.frame import Call
+from shared.fc.signers import signing_credentials
 from shared.fc.times import timestamp
 from shared.grants.decision import Grant, authorize
 from shared.grants.operations import PresignRequest
@@ -23,49 +23,38 @@ from shared.grants.prefixes import VerifiedClaims
 from shared.presign_on_event.events import Unreadable, records
 from shared.presign_on_event.records import ObjectRecord
 from shared.settings.functions import PresignOnEventSettings
-from shared.signing import Credentials, presign
+from shared.signing import presign
+
+EventCall = Call[PresignOnEventSettings]
 
 NOBODY = VerifiedClaims({})
 """No caller stands behind an event, so no claims fill a prefix."""
 
-CredentialsFor = Callable[[VerifiedClaims, timedelta], Credentials]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """What is known of one delivery of an event."""
-
-    settings: PresignOnEventSettings
-    credentials_for: CredentialsFor
-    account_id: str
-    trail: Trail
-    now: datetime
-
-
-def links(event: bytes, delivery: Delivery) -> dict[str, list[dict[str, Any]]]:
+def links(event: bytes, call: EventCall) -> dict[str, list[dict[str, Any]]]:
     """Return links, what was skipped, and what could not be read; nothing else is swallowed.
 
     Raises ``UnknownEvent`` for an event of no known shape, and what STS or the settings raise, so that the
     platform tries again and then delivers to ``onFailure``.
     """
     result: dict[str, list[dict[str, Any]]] = {"links": [], "skipped": [], "failed": []}
-    for record in records(event, request_id=delivery.trail.request_id):
+    for record in records(event, request_id=call.trail.request_id):
         if isinstance(record, Unreadable):
-            result["failed"].append(_failed(record, trail=delivery.trail))
+            result["failed"].append(_failed(record, trail=call.trail))
             continue
         try:
-            grant = _granted(record, delivery)
+            grant = _granted(record, call)
         except (AccessDenied, InvalidRequest) as refusal:
-            result["skipped"].append(_skipped(record, reason=str(refusal), trail=delivery.trail))
+            result["skipped"].append(_skipped(record, reason=str(refusal), trail=call.trail))
         else:
-            result["links"].append(_link(record, grant, delivery))
+            result["links"].append(_link(record, grant, call))
     return result
 
 
-def _granted(record: ObjectRecord, delivery: Delivery) -> Grant:
+def _granted(record: ObjectRecord, call: EventCall) -> Grant:
     """Return the grant to download the object; raises ``AccessDenied`` or ``InvalidRequest``."""
-    settings = delivery.settings
-    _check_origin(record, bucket=settings.bucket.grant_scope.bucket, account_id=delivery.account_id)
+    settings = call.settings
+    _check_origin(record, bucket=settings.bucket.grant_scope.bucket, account_id=call.runtime.account_id)
     return authorize(
         PresignRequest(operation="GetObject", key=record.key),
         claims=NOBODY,
@@ -75,7 +64,7 @@ def _granted(record: ObjectRecord, delivery: Delivery) -> Grant:
 
 
 def _failed(record: Unreadable, *, trail: Trail) -> dict[str, Any]:
-    # Not every delivery has a destination that keeps the result: the log says it too.
+    # Not every call has a destination that keeps the result: the log says it too.
     trail.refused(record.error, index=record.index)
     return {"index": record.index, "Code": record.error.code, "Message": str(record.error)}
 
@@ -85,17 +74,17 @@ def _skipped(record: ObjectRecord, *, reason: str, trail: Trail) -> dict[str, An
     return {"event_id": record.event_id, "key": record.key, "reason": reason}
 
 
-def _link(record: ObjectRecord, grant: Grant, delivery: Delivery) -> dict[str, Any]:
-    credentials = delivery.credentials_for(NOBODY, grant.expires_in)
+def _link(record: ObjectRecord, grant: Grant, call: EventCall) -> dict[str, Any]:
+    credentials = signing_credentials(call, claims=NOBODY, good_for=grant.expires_in)
     signed = presign(
         grant.object_request,
-        endpoint=delivery.settings.bucket.endpoints["public"],
+        endpoint=call.settings.bucket.endpoints["public"],
         credentials=credentials,
         expires_in=grant.expires_in,
-        now=signing_time(record.time, life=grant.expires_in, now=delivery.now),
+        now=signing_time(record.time, life=grant.expires_in, now=call.now),
     )
     expires_at = timestamp(signed.expires_at)
-    delivery.trail.granted(
+    call.trail.granted(
         operation="GetObject",
         event_id=record.event_id,
         bucket=grant.bucket,

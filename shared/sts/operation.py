@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from shared.errors import AccessDenied, InvalidRequest, ServiceError
-from shared.fc.audit import Trail
+from shared.fc.frame import Call
 from shared.fc.http import Reply, refusal
 from shared.fc.identity import take_stated_claims, verified_claims
 from shared.fc.invocation import Invocation, check_method, fields_of
-from shared.fc.role_sessions import RoleSessions
+from shared.fc.role_sessions import RoleSessions, role_sessions
 from shared.fc.times import times
 from shared.grants.decision import GrantScope
 from shared.grants.prefixes import VerifiedClaims
 from shared.grants.session_policy import read, session_policy, write
+from shared.sessions.cache import SessionCache
 from shared.sessions.port import SHORTEST_SESSION, AssumableRole
 from shared.settings.bucket import BucketSettings
 from shared.settings.functions import StsSettings
@@ -26,19 +26,19 @@ from shared.sts.payload import StsRequest, sts_request
 
 METHODS = ("GET", "POST")
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """What is known of one invocation before anything is decided."""
-
-    settings: StsSettings
-    sessions: RoleSessions
-    trail: Trail
-    now: datetime
+StsCall = Call[StsSettings]
 
 
-def operate(invocation: Invocation, call: Call) -> Reply:
+_CACHE = SessionCache()
+
+
+def operate(invocation: Invocation, call: StsCall) -> Reply:
     """Return the answer of one invocation: one session, in the shape that was asked for."""
+    return answer_from(role_sessions(call.settings.role, call, cache=_CACHE), invocation, call)
+
+
+def answer_from(sessions: RoleSessions, invocation: Invocation, call: StsCall) -> Reply:
+    """Return the same with a session out of ``sessions``."""
     fields: dict[str, Any] = {}
     try:
         check_method(invocation, allow=METHODS)
@@ -47,7 +47,7 @@ def operate(invocation: Invocation, call: Call) -> Reply:
         stated = take_stated_claims(fields, policy=identity)
         asked = sts_request(fields, read_text=invocation.method == "GET")
         claims = verified_claims(invocation.unverified_headers, policy=identity, stated=stated)
-        return reply(_issue(asked, claims=claims, call=call), shape=asked.format)
+        return reply(_issue(asked, sessions, claims=claims, call=call), shape=asked.format)
     except ServiceError as error:
         call.trail.refused(error, **_asked_for(fields))
         raise
@@ -81,7 +81,9 @@ def _wants_mobile(invocation: Invocation) -> bool:
         return False
 
 
-def _issue(asked: StsRequest, *, claims: VerifiedClaims, call: Call) -> IssuedSession:
+def _issue(
+    asked: StsRequest, sessions: RoleSessions, *, claims: VerifiedClaims, call: StsCall
+) -> IssuedSession:
     """Decide, then ask STS, then say so: in the answer and in the audit trail."""
     bucket = call.settings.bucket
     permission = asked.permission or call.settings.default_permission
@@ -94,7 +96,7 @@ def _issue(asked: StsRequest, *, claims: VerifiedClaims, call: Call) -> IssuedSe
         list_below=readable,
         secure_transport=bucket.secure_transport,
     )
-    session = call.sessions.session(policy, claims=claims, duration=duration, good_for=good_for(duration))
+    session = sessions.session(policy, claims=claims, duration=duration, good_for=good_for(duration))
     issued = IssuedSession(
         session=session,
         times=_times(session, asked=asked, duration=duration, now=call.now),

@@ -10,7 +10,8 @@ from io import StringIO
 from types import SimpleNamespace
 from typing import Any
 
-from functions.presign.index import respond
+from shared.fc.frame import Function, over_http
+from shared.presign.operation import METHODS, operate
 from shared.settings.functions import once, presign_settings
 from shared.signing import prepared
 from tests.benchmarks.measure import Row, interleaved
@@ -70,8 +71,8 @@ def http_event(body: dict[str, Any]) -> bytes:
 
 def handler() -> Callable[[bytes], Any]:
     """Return the warm function."""
-    load = once(presign_settings)
-    return lambda event: respond(event, CONTEXT, environ=ENVIRON, now=NOW, load=load)
+    warm = Function("presign", load=once(presign_settings), answer=over_http(operate, allow=METHODS))
+    return lambda event: warm.respond(event, CONTEXT, environ=ENVIRON, now=NOW)
 
 
 def floor(event: bytes, answer: dict[str, Any]) -> Callable[[], None]:

@@ -20,10 +20,14 @@ class Settings:
     caller: CallerSettings
 
 
-def settings(*origins: str) -> Settings:
-    return Settings(
-        CallerSettings(identity=IdentityPolicy(), cors=CorsPolicy(origins=origins, max_age_seconds=60))
-    )
+@dataclass(frozen=True)
+class Called:
+    settings: Settings
+
+
+def call(*origins: str) -> Called:
+    cors = CorsPolicy(origins=origins, max_age_seconds=60)
+    return Called(Settings(CallerSettings(identity=IdentityPolicy(), cors=cors)))
 
 
 def event(method: str = "POST", **headers: str) -> bytes:
@@ -35,14 +39,14 @@ def event(method: str = "POST", **headers: str) -> bytes:
 def served(
     outcome: Reply | Exception, *, payload: bytes | None = None, origins: tuple[str, ...] = ()
 ) -> dict[str, Any]:
-    def operate(_: Invocation, __: Settings) -> Reply:
+    def operate(_: Invocation, __: Called) -> Reply:
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
 
     given = event() if payload is None else payload
     return serve(
-        given, request_id="req-1", load=lambda: settings(*origins), operate=operate, allow=("GET", "POST")
+        given, request_id="req-1", load=lambda: call(*origins), operate=operate, allow=("GET", "POST")
     )
 
 

@@ -9,8 +9,12 @@ from typing import Any
 import pytest
 
 from shared.errors import Misconfigured
+from shared.fc.audit import Trail
+from shared.fc.credentials import role_credentials
+from shared.fc.frame import Call
+from shared.fc.invocation import Runtime
 from shared.fc.role_sessions import LONGEST_WAIT, RoleSessions, role_sessions, signing_session
-from shared.fc.signers import credentials_for
+from shared.fc.signers import signing_credentials
 from shared.grants.prefixes import VerifiedClaims
 from shared.sessions.cache import SessionCache
 from shared.sessions.port import SessionRequest
@@ -78,17 +82,17 @@ class Signing:
         return by_action
 
 
+def call(settings: PresignSettings, *, environ: dict[str, str]) -> Call[PresignSettings]:
+    runtime = Runtime(request_id="req-1", function="presign", timeout=MINUTE, account_id="")
+    trail = Trail(now=NOON, request_id="req-1", function="presign")
+    return Call(
+        settings=settings, runtime=runtime, trail=trail, credentials=role_credentials(environ), now=NOON
+    )
+
+
 def test_without_a_signing_role_the_functions_own_role_signs() -> None:
     settings = presign_settings({**ENVIRON, "SIGNING_ROLE_ARN": ""})
-    signing = credentials_for(
-        settings.links.signing_role,
-        settings.bucket,
-        function_name="presign",
-        environ=OWN,
-        timeout=timedelta(seconds=5),
-        now=NOON,
-    )
-    credentials = signing(ALICE, MINUTE)
+    credentials = signing_credentials(call(settings, environ=OWN), claims=ALICE, good_for=MINUTE)
 
     assert ("STS.function", "own-token", None) == (
         credentials.access_key_id,
@@ -152,10 +156,10 @@ def test_long_urls_are_signed_with_a_long_session(minutes: int, seconds: int) ->
 def test_credentials_are_read_once_per_invocation_and_by_name() -> None:
     role = Signing().settings.links.signing_role
     assert role is not None
-    options: dict[str, Any] = {"function_name": "presign", "cache": SessionCache(), "now": NOON}
+    settings = Signing().settings
     with pytest.raises(Misconfigured) as refused:
-        role_sessions(role, environ={}, timeout=MINUTE, **options)
-    sessions = role_sessions(role, environ=OWN, timeout=MINUTE, **options)
+        role_credentials({})
+    sessions = role_sessions(role, call(settings, environ=OWN), cache=SessionCache())
 
     assert "ALIBABA_CLOUD_ACCESS_KEY_ID" == refused.value.variable
     assert LONGEST_WAIT == sessions.timeout

@@ -10,12 +10,19 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from shared.errors import InvalidRequest
-from shared.fc.http import Reply, serve
+from shared.fc.frame import Function, over_http
+from shared.fc.http import Reply
 from shared.presign.answers import parts_as_json
-from shared.settings.functions import PresignSettings, presign_settings
+from shared.settings.functions import presign_settings
 from shared.signing import Credentials, Endpoint, ObjectRequest, presign_parts
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
+ENVIRON = {
+    "OSS_REGION": "cn-hangzhou",
+    "OSS_BUCKET": "examplebucket",
+    "ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAIexample",
+    "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "secret",
+}
 ENDPOINTS = (
     Endpoint.public("cn-hangzhou"),
     Endpoint.custom_domain("img.example.com", region="cn-hangzhou"),
@@ -52,16 +59,9 @@ def test_part_urls_are_written_as_the_encoder_would(
 
 @pytest.mark.parametrize("document", [{"a": "é", "parts": [1, 2], "b": {}}, {"parts": [1]}, {"a": 1}, {}])
 def test_a_member_with_a_writer_stands_where_it_stood(document: dict[str, object]) -> None:
-    settings: PresignSettings = presign_settings({"OSS_REGION": "cn-hangzhou", "OSS_BUCKET": "examplebucket"})
     event = json.dumps({"version": "v1", "requestContext": {"http": {"method": "GET"}}}).encode()
-    answer = serve(
-        event,
-        request_id="r",
-        load=lambda: settings,
-        operate=lambda _invocation, _settings: Reply(
-            document=document, writers={"parts": lambda value: [str(value)]}
-        ),
-        allow=("GET",),
-    )
+    reply = Reply(document=document, writers={"parts": lambda value: [str(value)]})
+    function = Function("presign", load=presign_settings, answer=over_http(lambda *_: reply, allow=("GET",)))
+    answer = function.respond(event, None, environ=ENVIRON, now=NOW)
 
     assert [*document.items()] == [*json.loads(answer["body"]).items()]

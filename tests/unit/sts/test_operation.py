@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.errors import StsRejected, StsUnavailable, Throttled
-from shared.fc.audit import Trail
-from shared.fc.http import Reply, serve
+from shared.fc.frame import Call, Function, over_http
+from shared.fc.http import Reply
 from shared.fc.invocation import Invocation
 from shared.fc.role_sessions import RoleSessions
 from shared.sessions.cache import SessionCache
@@ -23,7 +23,7 @@ from shared.sessions.port import SessionRequest
 from shared.settings.functions import StsSettings, sts_settings
 from shared.signing import Credentials
 from shared.sts.documents import IssuedSession, environment_lines
-from shared.sts.operation import METHODS, Call, good_for, operate, refuse
+from shared.sts.operation import METHODS, answer_from, good_for, refuse
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
 ENVIRON = {
@@ -33,6 +33,9 @@ ENVIRON = {
     "GRANT_READ_PREFIXES": "users/{sub}/,public/",
     "GRANT_WRITE_PREFIXES": "users/{sub}/uploads/",
     "IDENTITY_CLAIMS": "sub",
+    "ALIBABA_CLOUD_ACCESS_KEY_ID": "STS.function",
+    "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "own-secret",
+    "ALIBABA_CLOUD_SECURITY_TOKEN": "own-token",
 }
 SECRET, TOKEN = "IssuedSecret0123456789", "issued+token/0123=="
 CONTEXT = SimpleNamespace(request_id="req-1", function=SimpleNamespace(name="sts-function", timeout=10))
@@ -73,9 +76,9 @@ class Deployment:
         self.cache = SessionCache()
 
     def call(self, event: dict[str, Any]) -> dict[str, Any]:
-        def answer(invocation: Invocation, read: StsSettings) -> Reply:
+        def answer(invocation: Invocation, call: Call[StsSettings]) -> Reply:
             sessions = RoleSessions(
-                role=read.role,
+                role=call.settings.role,
                 credentials=Credentials(access_key_id="STS.function", access_key_secret="own"),
                 function_name="sts-function",
                 timeout=timedelta(seconds=5),
@@ -83,18 +86,10 @@ class Deployment:
                 assume_role=self.sts,
                 now=self.now,
             )
-            trail = Trail(now=self.now, request_id="req-1", function="sts-function")
-            return operate(invocation, Call(settings=read, sessions=sessions, trail=trail, now=self.now))
+            return answer_from(sessions, invocation, call)
 
-        load = lambda: sts_settings(self.environ)  # noqa: E731  # one expression, as in the handler
-        return serve(
-            json.dumps(event).encode(),
-            request_id="req-1",
-            load=load,
-            operate=answer,
-            allow=METHODS,
-            refuse=refuse,
-        )
+        function = Function("sts", load=sts_settings, answer=over_http(answer, allow=METHODS, refuse=refuse))
+        return function.respond(json.dumps(event).encode(), CONTEXT, environ=self.environ, now=self.now)
 
     def get(self, sub: str | None = "alice", **query: str) -> dict[str, Any]:
         return self.call(http_event("GET", sub=sub, queryParameters=query))

@@ -1,0 +1,115 @@
+"""The frame of every handler: runtime, audit trail, settings and clock of one call.
+
+A function's ``index.py`` names its settings and its operation; all else of an invocation happens here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any, Generic, TypeVar
+
+from shared.fc.audit import Trail
+from shared.fc.credentials import role_credentials
+from shared.fc.http import HasCaller, Refuse, Reply, refusal, serve
+from shared.fc.invocation import Invocation, Runtime, runtime_of
+from shared.settings.functions import once
+from shared.signing import Credentials
+
+Settings = TypeVar("Settings")
+Settings_co = TypeVar("Settings_co", covariant=True)
+Served = TypeVar("Served", bound=HasCaller)
+Environ = Mapping[str, str]
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call(Generic[Settings_co]):
+    """What is known of one invocation before anything is decided; ``credentials`` are the function's own."""
+
+    settings: Settings_co
+    runtime: Runtime
+    trail: Trail
+    credentials: Credentials
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening(Generic[Settings]):
+    """An invocation whose settings are not loaded yet, so that a refusal of theirs can be answered."""
+
+    runtime: Runtime
+    environ: Environ
+    now: datetime
+    load: Callable[[Environ], Settings]
+
+    def call(self) -> Call[Settings]:
+        """Return the call; raises ``Misconfigured``."""
+        return Call(
+            settings=self.load(self.environ),
+            runtime=self.runtime,
+            trail=Trail(now=self.now, request_id=self.runtime.request_id, function=self.runtime.function),
+            credentials=role_credentials(self.environ),
+            now=self.now,
+        )
+
+
+class Function(Generic[Settings]):
+    """One function: ``handle`` is for the platform, ``respond`` for tests and other hosts."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        load: Callable[[Environ], Settings],
+        answer: Callable[[bytes, Opening[Settings]], Answer],
+    ) -> None:
+        self._name, self._load, self._answer = name, load, answer
+        self._load_once = once(load)
+
+    def handle(self, event: bytes, context: Any) -> Answer:
+        """Answer an invocation in the process's environment, now; settings are loaded once."""
+        opening = self._opening(
+            context, environ=os.environ, now=datetime.now(timezone.utc), load=self._load_once
+        )
+        return self._answer(event, opening)
+
+    def respond(self, event: bytes, context: Any, *, environ: Environ, now: datetime) -> Answer:
+        """Answer an invocation in this environment and at this time (aware, UTC)."""
+        return self._answer(event, self._opening(context, environ=environ, now=now, load=self._load))
+
+    def _opening(
+        self, context: Any, *, environ: Environ, now: datetime, load: Callable[[Environ], Settings]
+    ) -> Opening[Settings]:
+        runtime = runtime_of(context, function=self._name)
+        return Opening(runtime=runtime, environ=environ, now=now, load=load)
+
+
+def on_event(
+    operate: Callable[[bytes, Call[Settings]], Answer],
+) -> Callable[[bytes, Opening[Settings]], Answer]:
+    """Return what answers events; what it raises goes to the platform, which tries again."""
+    return lambda event, opening: operate(event, opening.call())
+
+
+def over_http(
+    operate: Callable[[Invocation, Call[Served]], Reply],
+    *,
+    allow: tuple[str, ...],
+    refuse: Refuse = refusal,
+) -> Callable[[bytes, Opening[Served]], Answer]:
+    """Return what answers HTTP requests with one of the methods ``allow``, and direct invocations."""
+
+    def answer(event: bytes, opening: Opening[Served]) -> Answer:
+        return serve(
+            event,
+            request_id=opening.runtime.request_id,
+            load=opening.call,
+            operate=operate,
+            allow=allow,
+            refuse=refuse,
+        )
+
+    return answer
