@@ -1,4 +1,4 @@
-"""Every way a request can fail, as one tree.
+"""Errors of a request, as one tree: each knows its public code and composes its message.
 
 An error knows its public ``code`` and composes its message from the evidence it carries. It never knows
 an HTTP status: that table is in ``shared.fc.http``. A message names the rule and the limit, never the

@@ -273,3 +273,27 @@ def prints(found: Iterable[Source]) -> list[str]:
         for node in ast.walk(source.tree)
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "print"
     ]
+
+
+def described(found: Iterable[Source]) -> str:
+    """Return packages with their modules and lines, and the arrows between packages."""
+    every = list(found)
+    rooms = sorted({source.room for source in every if source.room}, key=_rank)
+    lines = [
+        f"{room}: {sum(each.room == room for each in every)} modules, "
+        f"{sum(len(each.text.splitlines()) for each in every if each.room == room)} lines"
+        for room in rooms
+    ]
+    between = {
+        (source.split(".")[1], target.split(".")[1])
+        for source, targets in arrows(every).items()
+        for target in targets
+        if "." in source and "." in target and source.split(".")[1] != target.split(".")[1]
+    }
+    shown = [f"{room} -> {', '.join(sorted(to for start, to in between if start == room))}" for room in rooms]
+    shipped = sum(len(each.text.splitlines()) for each in every if _rank(each.room) > 1 or not each.room)
+    return "\n".join([*lines, "", *shown, "", f"{len(between)} arrows, {shipped} lines in the layer"])
+
+
+if __name__ == "__main__":
+    sys.stdout.write(described(sources("shared")) + "\n")

@@ -1,1 +1,5 @@
-"""Rules that name why OSS refuses a request, a file per kind of evidence; ``shared.diagnose`` puts them in order."""
+"""Rules that name why OSS refuses a request; ``shared.diagnose`` puts them in order.
+
+``case``, ``hosts``, ``oss_error`` and ``repairs`` read what was pasted; each ``…_rules`` judges one kind of
+evidence.
+"""

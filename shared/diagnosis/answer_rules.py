@@ -1,4 +1,4 @@
-"""What OSS's own answer says, by its code and EC, and which findings explain which answer."""
+"""OSS's answer by its code and EC, and which findings explain it."""
 
 from __future__ import annotations
 

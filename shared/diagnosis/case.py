@@ -1,4 +1,4 @@
-"""What a diagnosis starts from: the URL taken apart, the request as sent, OSS's answer, and the time."""
+"""The case to diagnose: the URL taken apart, the request as sent, OSS's answer, and the time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with the credentials that a URL names: scope, AccessKey and security token (OSS V4)."""
+"""Credentials that a URL names: scope, AccessKey and security token (OSS V4)."""
 
 from __future__ import annotations
 

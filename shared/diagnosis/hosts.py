@@ -1,4 +1,4 @@
-"""What a host name of OSS says: bucket, region and product (OSS, endpoints)."""
+"""Host names of OSS: the bucket, region and product that each one tells (OSS, endpoints)."""
 
 from __future__ import annotations
 

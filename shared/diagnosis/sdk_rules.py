@@ -1,4 +1,4 @@
-"""What single SDKs sign differently, recognised by the order in which they write a URL's parameters."""
+"""SDKs that sign differently, recognised by the order in which they write the parameters of a URL."""
 
 from __future__ import annotations
 

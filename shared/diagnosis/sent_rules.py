@@ -1,4 +1,4 @@
-"""What the request as sent does not fit: method, headers, and keys that clients rewrite."""
+"""The request as sent, beside the URL: method, headers, and keys that clients rewrite."""
 
 from __future__ import annotations
 

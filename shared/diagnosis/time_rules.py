@@ -1,4 +1,4 @@
-"""When a URL works: between its date, less the skew that OSS allows, and its end or that of its session."""
+"""Times of a URL: it works between its date, less OSS's allowance for skew, and its end or its session's."""
 
 from __future__ import annotations
 

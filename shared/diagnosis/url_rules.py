@@ -1,4 +1,4 @@
-"""What is wrong with the parameters of a signed URL by themselves (OSS V4, presigned URL)."""
+"""Parameters of a signed URL, judged by themselves (OSS V4, presigned URL)."""
 
 from __future__ import annotations
 

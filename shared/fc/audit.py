@@ -1,4 +1,4 @@
-"""One JSON line for each decision, on standard output, where the platform's log service picks it up.
+"""Audit lines: one JSON object for each decision, on standard output, for the platform's log service.
 
 A line names the access key id, the key and the expiry; never a secret, a security token, a signature or a
 URL. Values are JSON-escaped ASCII, so none of them can begin a line of its own.

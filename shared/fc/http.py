@@ -1,4 +1,4 @@
-"""The HTTP side of a function: the table of statuses, CORS, and the one frame around every operation.
+"""Answers over HTTP: the table of statuses, CORS, and the refusal of whatever an operation raises.
 
 Function Compute maps ``{"statusCode", "headers", "isBase64Encoded", "body"}`` back to HTTP; a direct
 invocation gets the bare JSON document.

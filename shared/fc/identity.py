@@ -1,4 +1,4 @@
-"""Who calls: what the HTTP trigger verified, or what a trusted back end states, as ``VerifiedClaims``.
+"""The caller: claims that the HTTP trigger verified, or that a trusted back end states.
 
 The trigger passes each verified claim on in the header ``x-jwt-<claim>`` and drops what a client sent under
 that name (Function Compute, JWT authentication of HTTP triggers). With ``IDENTITY_SOURCE=caller`` the caller

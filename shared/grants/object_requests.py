@@ -1,4 +1,4 @@
-"""What exactly is signed for a granted request: method, parameters and headers, or a form's conditions."""
+"""The request to sign for a grant: method, parameters and headers, or a form's conditions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may be asked for: the operations of OSS that can be presigned, and the fields of one request."""
+"""Operations of OSS that can be presigned, and the fields of one request for them."""
 
 from __future__ import annotations
 

@@ -1,1 +1,4 @@
-"""The wing of ``presign``: what it reads, does and answers."""
+"""The wing of ``presign``: URLs and forms for what the grant scope allows.
+
+``payload``: what a client may ask. ``operation``: decide, sign, answer. ``answers``: the documents.
+"""

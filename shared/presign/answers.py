@@ -1,4 +1,4 @@
-"""What a presign answer says: where to send what, until when it works, and which limit decided that."""
+"""Answers of ``presign``: where to send what, until when it works, and which limit decided that."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From untrusted JSON objects and query parameters to well-formed values; what is granted is decided later.
+"""Requests for URLs and forms: JSON objects and query parameters, checked field by field.
 
 Every refusal is ``InvalidRequest`` and names the field and the rule.
 """

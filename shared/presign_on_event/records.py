@@ -1,4 +1,4 @@
-"""What an event says of one object: read from OSS's own record, or a key that somebody named."""
+"""Records of single objects: read from OSS's own event, or a key that somebody named."""
 
 from __future__ import annotations
 

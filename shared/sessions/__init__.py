@@ -1,1 +1,5 @@
-"""Sessions of a role: the port to STS, the SDK behind it, and the cache before it."""
+"""Sessions of a role: asked of STS once, kept while they are of use.
+
+``port``: what is asked, and of whom. ``sdk``: the official SDK behind the port, with ``stand_ins`` for what
+it imports in vain and ``transport`` for what it sends. ``flight`` and ``cache``: one call for equal requests.
+"""

@@ -1,4 +1,4 @@
-"""Who may call a function over HTTP, and from which web pages."""
+"""The caller over HTTP: which claims are wanted, who states them, and which web pages may read answers."""
 
 from __future__ import annotations
 

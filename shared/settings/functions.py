@@ -1,4 +1,4 @@
-"""All that each function needs to know, as one frozen model a function, loaded once and proved."""
+"""Settings of each function, as one frozen model, loaded once and proved."""
 
 from __future__ import annotations
 

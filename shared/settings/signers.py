@@ -1,4 +1,4 @@
-"""What signs: how long URLs live, and the roles whose sessions sign or are handed out."""
+"""Signers of a deployment: how long URLs live, and the roles whose sessions sign or are handed out."""
 
 from __future__ import annotations
 

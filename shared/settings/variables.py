@@ -1,4 +1,4 @@
-"""The environment variables of each function, in groups, as models: names, units, defaults.
+"""Environment variables of each function, in groups, as models: names, units, defaults.
 
 A field is the variable of the same name in upper case. What the values mean together is decided in
 ``shared.settings.functions``.

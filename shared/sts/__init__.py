@@ -1,1 +1,4 @@
-"""The wing of ``sts``: what it reads, does and answers."""
+"""The wing of ``sts``: temporary credentials for what the grant scope allows.
+
+``payload``: what a client may ask. ``operation``: decide, ask STS, answer. ``documents``: shapes of answers.
+"""

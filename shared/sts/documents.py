@@ -1,4 +1,4 @@
-"""An issued session in the shapes that clients read as they are.
+"""Documents that hand out a session, in the shapes that clients read as they are.
 
 Times are ``YYYY-MM-DDTHH:MM:SSZ``, UTC, without fractions: the mobile providers parse nothing else.
 """

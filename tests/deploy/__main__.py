@@ -32,7 +32,7 @@ def main() -> None:
     deploying = commands.add_parser("deploy", help="publish the layers and deploy the functions")
     deploying.add_argument("--dry-run", action="store_true", help="print the steps; needs no credentials")
     deploying.set_defaults(run=_deploy)
-    reading = commands.add_parser("readme", help="bring the generated parts of the README in step")
+    reading = commands.add_parser("readme", help="bring the generated parts of README and docs in step")
     reading.add_argument("--check", action="store_true", help="only say whether they are")
     reading.set_defaults(run=_readme)
     arguments = parser.parse_args()
@@ -75,8 +75,8 @@ def _deploy(arguments: argparse.Namespace) -> None:
 def _readme(arguments: argparse.Namespace) -> None:
     if not arguments.check:
         readme.write()
-    elif not readme.is_in_step():
-        sys.exit("the README's generated parts are stale: run `make readme`")
+    elif pages := readme.stale():
+        sys.exit(f"generated parts are stale in {', '.join(pages)}: run `make readme`")
 
 
 def _cli(arguments: tuple[str, ...], environ: Mapping[str, str]) -> str:

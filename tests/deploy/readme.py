@@ -1,9 +1,10 @@
-"""The generated parts of the README: written between markers, and checked by `make check`."""
+"""The generated parts of README and docs: written between markers, and checked by `make check`."""
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,12 @@ from pydantic import TypeAdapter
 
 from shared.fc.http import STATUS
 from shared.settings.variables import FUNCTIONS
+from tests.architecture import sources
 from tests.deploy import samples
 from tests.deploy.package import ROOT
 from tests.unit.diagnosis.faults import FAULTS
 
-README = ROOT / "README.md"
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
 
 _CREDENTIALS = (
     "| `ALIBABA_CLOUD_ACCESS_KEY_ID`, `ALIBABA_CLOUD_ACCESS_KEY_SECRET`, `ALIBABA_CLOUD_SECURITY_TOKEN` "
@@ -66,9 +68,22 @@ def _plain(text: str) -> str:
     return text.replace("\\", "\\\\").replace("&", "&amp;")
 
 
+_MARKED = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def modules() -> str:
+    """Return one line for each module that ships or diagnoses: its first line, which names its main noun."""
+    rows = ["| Module | What it holds |", "| --- | --- |"]
+    for source in sources("functions", "shared"):
+        first = (ast.get_docstring(source.tree) or "").splitlines()[0]
+        rows.append(f"| `{source.name}` | {first.replace('``', '`')} |")
+    return "\n".join(rows)
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "environment": environment,
     "errors": errors,
+    "modules": modules,
     "faults": faults,
     "upload": lambda: samples.answer("upload"),
     "form": lambda: samples.sample("form"),
@@ -78,32 +93,34 @@ PARTS: dict[str, Callable[[], str]] = {
 
 
 def rendered(text: str) -> str:
-    """Return ``text`` with every generated part as it should be."""
-    for name, make in PARTS.items():
-        pattern = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
-        if not pattern.search(text):
-            raise ValueError(f"the README has no place for the generated part {name}")
-        text = pattern.sub(rf"\g<1>{_literal(make())}\n\g<2>", text)
-    return text
+    """Return a page with its generated parts as they should be; raises ``ValueError`` for an unknown one."""
+    return _MARKED.sub(lambda found: f"{found[1]}{_made(found[2])}\n{found[3]}", text)
 
 
-def write(path: Path = README) -> None:
-    """Bring the README in step."""
-    path.write_text(rendered(path.read_text(encoding="utf-8")), encoding="utf-8")
+def _made(part: str) -> str:
+    if part not in PARTS:
+        raise ValueError(f"no generated part is called {part}")
+    return PARTS[part]()
 
 
-def is_in_step(path: Path = README) -> bool:
-    """Tell whether the README says what the code says."""
-    text = path.read_text(encoding="utf-8")
-    return rendered(text) == text
+def parts_of(text: str) -> list[str]:
+    """Return the names of the generated parts that a page holds."""
+    return [found[2] for found in _MARKED.finditer(text)]
+
+
+def write(pages: Iterable[Path] = PAGES) -> None:
+    """Bring the pages in step."""
+    for page in pages:
+        page.write_text(rendered(page.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def stale(pages: Iterable[Path] = PAGES) -> list[str]:
+    """Return the names of pages that do not say what the code says."""
+    texts = {page: page.read_text(encoding="utf-8") for page in pages}
+    return [page.name for page, text in texts.items() if rendered(text) != text]
 
 
 def _default(value: Any) -> str:
     if value is None:
         return ""
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
-
-
-def _literal(text: str) -> str:
-    # A replacement template reads backslashes.
-    return text.replace("\\", r"\\")
