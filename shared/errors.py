@@ -8,6 +8,7 @@ offending value.
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Literal
 
 
 class ServiceError(Exception):
@@ -69,13 +70,14 @@ class UnsupportedMediaType(ServiceError):
 
 
 class Throttled(ServiceError):
-    """STS asks to slow down; ``retry_after`` says for how long."""
+    """Somebody asks to slow down: STS, or this function, of a caller who takes more than a share of STS."""
 
     code = "Throttling"
 
-    def __init__(self, *, retry_after: timedelta) -> None:
+    def __init__(self, *, retry_after: timedelta, by: Literal["STS", "this function"] = "STS") -> None:
         self.retry_after = retry_after
-        super().__init__("STS is throttling this account; try again later")
+        whom = "this account" if by == "STS" else "this caller, who asks for many different sessions"
+        super().__init__(f"{by} is throttling {whom}; try again later")
 
 
 class StsRejected(ServiceError):

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared.fc.frame import Call
+from shared.grants.operations import Permission
 from shared.grants.prefixes import VerifiedClaims
 from shared.grants.session_policy import delete, read, session_policy, write
-from shared.sessions.cache import SessionCache, signing_duration
+from shared.sessions.cache import SessionCache
 from shared.sessions.port import AssumableRole, AssumeRole, SessionRequest, StsEndpoint, role_session_name
 from shared.settings.bucket import BucketSettings
 from shared.signing import Credentials
@@ -36,7 +37,10 @@ class RoleSessions:
     def session(
         self, policy: str, *, claims: Mapping[str, str], duration: timedelta, good_for: timedelta
     ) -> Credentials:
-        """Return a session narrowed by ``policy`` and named after the claim ``sub``; see ``SessionCache``."""
+        """Return a session narrowed by ``policy`` and named after the claim ``sub``; see ``SessionCache``.
+
+        It counts as a request of whoever holds these ``claims``; without any, of the function itself.
+        """
         request = SessionRequest(
             role_arn=self.role.arn,
             role_session_name=role_session_name(claims.get("sub"), function_name=self.function_name),
@@ -46,6 +50,7 @@ class RoleSessions:
         )
         return self.cache.session(
             request,
+            caller=tuple(sorted(claims.items())),
             assume_role=self.assume_role,
             credentials=self.credentials,
             timeout=self.timeout,
@@ -86,20 +91,24 @@ def signing_sessions(role: AssumableRole, call: Call[Any]) -> RoleSessions:
 
 
 def signing_session(
-    sessions: RoleSessions, bucket: BucketSettings, *, claims: VerifiedClaims, good_for: timedelta
+    sessions: RoleSessions, bucket: BucketSettings, *, claims: VerifiedClaims | None, good_for: timedelta
 ) -> Credentials:
     """Return a session narrowed to all that the grant scope lets this caller ask for.
 
-    It is renewed if it would not live ``good_for`` longer; only where the role forbids that does a URL end
-    with it.
+    Without ``claims`` it is the deployment's own: narrowed to what any caller may ask for. It is renewed
+    where it would not live ``good_for`` longer, or half of its life where that is less; the URL is cut then.
     """
     scope, role = bucket.grant_scope, sessions.role
+
+    def below(permission: Permission) -> list[str]:
+        return scope.open_to_all(permission) if claims is None else scope.expand(permission, claims)
+
     policy = session_policy(
-        read(scope.expand("read", claims), versions=scope.content.versions),
-        write(scope.expand("write", claims), tagging=True),
-        delete(scope.expand("delete", claims)),
+        read(below("read"), versions=scope.content.versions),
+        write(below("write"), tagging=True),
+        delete(below("delete")),
         bucket=scope.bucket,
         secure_transport=bucket.secure_transport,
     )
-    duration = signing_duration(good_for, default=role.default_duration, maximum=role.max_duration)
-    return sessions.session(policy, claims=claims, duration=duration, good_for=good_for)
+    longest = role.max_duration if 2 * good_for > role.default_duration else role.default_duration
+    return sessions.session(policy, claims=claims or {}, duration=longest, good_for=good_for)

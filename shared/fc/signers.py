@@ -24,11 +24,12 @@ class SignsUrls(Protocol):
 
 def signing_credentials(call: Call[SignsUrls], *, claims: VerifiedClaims, good_for: timedelta) -> Credentials:
     """Return what signs for this caller, good for ``good_for`` at least where that can be had."""
-    role = call.settings.links.signing_role
-    if role is None:
+    links = call.settings.links
+    if links.signing_role is None:
         return call.credentials
     # A function that signs as itself starts without all that asks STS.
     from shared.fc.role_sessions import signing_session, signing_sessions
 
-    sessions = signing_sessions(role, call)
-    return signing_session(sessions, call.settings.bucket, claims=claims, good_for=good_for)
+    sessions = signing_sessions(links.signing_role, call)
+    whose = claims if links.signing_session == "caller" else None
+    return signing_session(sessions, call.settings.bucket, claims=whose, good_for=good_for)

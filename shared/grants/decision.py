@@ -34,6 +34,14 @@ class GrantScope:
         """Return the prefixes that a caller with ``claims`` holds, in the order of the settings."""
         return [template.expand(claims) for template in self.prefixes[permission]]
 
+    def open_to_all(self, permission: Permission) -> list[str]:
+        """Return the prefixes below which some caller may be granted something."""
+        return [template.opened() for template in self.prefixes[permission]]
+
+    def templates(self) -> list[PrefixTemplate]:
+        """Return the templates of all permissions."""
+        return [template for group in self.prefixes.values() for template in group]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TtlPolicy:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import product
+from itertools import product, takewhile
 from typing import NewType
 
 VerifiedClaims = NewType("VerifiedClaims", Mapping[str, str])
@@ -52,6 +52,14 @@ class PrefixTemplate:
         """Return the prefix for verified ``claims``: ends in ``/``, or is empty for the whole bucket."""
         values = [claims[s.name] if isinstance(s, Claim) else s for s in self.segments]
         return "/".join([*values, ""])
+
+    def opened(self) -> str:
+        """Return the prefix that all callers' expansions share: it ends before the first claim."""
+        return "".join(f"{segment}/" for segment in takewhile(_is_literal, self.segments))
+
+
+def _is_literal(segment: str | Claim) -> bool:
+    return isinstance(segment, str)
 
 
 def parse(text: str, *, known_claims: Iterable[str]) -> PrefixTemplate:

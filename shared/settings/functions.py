@@ -58,11 +58,9 @@ def once(load: Callable[[Environ], Settings]) -> Callable[[Environ], Settings]:
 def presign_settings(environ: Environ) -> PresignSettings:
     """Return the settings of ``presign``; raises ``Misconfigured``."""
     caller = caller_settings(environ)
-    return PresignSettings(
-        bucket=bucket_settings(environ, claims=caller.identity.claims, content=content_rules(environ)),
-        links=link_settings(environ),
-        caller=caller,
-    )
+    bucket = bucket_settings(environ, claims=caller.identity.claims, content=content_rules(environ))
+    links = link_settings(environ, grant_scope=bucket.grant_scope)
+    return PresignSettings(bucket=bucket, links=links, caller=caller)
 
 
 def sts_settings(environ: Environ) -> StsSettings:
@@ -79,4 +77,5 @@ def sts_settings(environ: Environ) -> StsSettings:
 
 def presign_on_event_settings(environ: Environ) -> PresignOnEventSettings:
     """Return the settings of ``presign_on_event``: prefixes hold no claims; raises ``Misconfigured``."""
-    return PresignOnEventSettings(bucket=bucket_settings(environ, claims=()), links=link_settings(environ))
+    bucket = bucket_settings(environ, claims=())
+    return PresignOnEventSettings(bucket=bucket, links=link_settings(environ, grant_scope=bucket.grant_scope))

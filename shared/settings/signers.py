@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
-from shared.grants.decision import TtlPolicy
+from shared.errors import Misconfigured
+from shared.grants.decision import GrantScope, TtlPolicy
+from shared.grants.prefixes import PrefixTemplate
 from shared.sessions.port import AssumableRole, StsEndpoint, refuse_sdk_debug, regional_endpoint
 from shared.settings.reading import Environ, capped_default, checked, url, variables
 from shared.settings.variables import BucketVariables, LinkVariables, SessionVariables
+
+SigningSession = Literal["caller", "deployment", "function"]
 
 _ROLE_ARN = r"acs:ram::[0-9]+:role/[A-Za-z0-9.-]{1,64}"
 _EXTERNAL_ID = r"(?a:[\w+=,.@:/-]{2,1224})"
@@ -15,25 +20,49 @@ _EXTERNAL_ID = r"(?a:[\w+=,.@:/-]{2,1224})"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkSettings:
-    """How long URLs live, and whose session signs them; None means the function's own role."""
+    """How long URLs live, and whose session signs them; without a role, the function's own role signs."""
 
     ttl_policy: TtlPolicy
     signing_role: AssumableRole | None
+    signing_session: SigningSession
 
 
-def link_settings(environ: Environ) -> LinkSettings:
+def link_settings(environ: Environ, *, grant_scope: GrantScope) -> LinkSettings:
+    """Return how URLs of this grant scope are signed; raises ``Misconfigured``."""
     read = variables(LinkVariables, environ)
     default, maximum = capped_default(
         read.ttl_default_seconds, 1200, read.ttl_max_seconds, variable="TTL_DEFAULT_SECONDS"
     )
-    arn = read.signing_role_arn
-    return LinkSettings(
-        ttl_policy=TtlPolicy(default=default, maximum=maximum),
-        signing_role=None if arn is None else assumable_role(environ, variable="SIGNING_ROLE_ARN", arn=arn),
-    )
+    session, role = _signing_session(read, grant_scope.templates()), None
+    if session != "function":
+        role = assumable_role(environ, variable="SIGNING_ROLE_ARN", arn=read.signing_role_arn)
+    ttl_policy = TtlPolicy(default=default, maximum=maximum)
+    return LinkSettings(ttl_policy=ttl_policy, signing_role=role, signing_session=session)
 
 
-def assumable_role(environ: Environ, *, variable: str, arn: str) -> AssumableRole:
+def _signing_session(read: LinkVariables, templates: list[PrefixTemplate]) -> SigningSession:
+    """Return whose session signs: OSS follows links that callers write, so the caller's where it can be."""
+    has_claim = any(template.claims() for template in templates)
+    session = read.signing_session or _default_session(has_claim, has_role=read.signing_role_arn is not None)
+    if session != "function" and read.signing_role_arn is None:
+        raise Misconfigured(
+            "SIGNING_ROLE_ARN", f"required where SIGNING_SESSION is {session!r}, the default beside claims"
+        )
+    if session == "deployment" and any(t.claims() and not t.opened() for t in templates):
+        raise Misconfigured(
+            "SIGNING_SESSION", "'deployment' would open the whole bucket: a prefix begins with a claim"
+        )
+    return session
+
+
+def _default_session(has_claim: bool, *, has_role: bool) -> SigningSession:
+    if has_claim:
+        return "caller"
+    return "deployment" if has_role else "function"
+
+
+def assumable_role(environ: Environ, *, variable: str, arn: str | None) -> AssumableRole:
+    """Return the role that ``variable`` names and how STS is reached; raises ``Misconfigured``."""
     refuse_sdk_debug(environ)
     read = variables(SessionVariables, environ)
     bucket = variables(BucketVariables, environ)
@@ -44,7 +73,7 @@ def assumable_role(environ: Environ, *, variable: str, arn: str) -> AssumableRol
         variable="STS_DEFAULT_DURATION_SECONDS",
     )
     return AssumableRole(
-        arn=_role_arn(arn, variable=variable),
+        arn=_role_arn(arn or "", variable=variable),
         endpoint=_sts_endpoint(read, bucket),
         default_duration=default,
         max_duration=maximum,

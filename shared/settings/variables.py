@@ -88,7 +88,10 @@ class LinkVariables:
     ttl_max_seconds: TtlSeconds = 3600
     """Longest lifetime that may be asked for."""
     signing_role_arn: str | None = None
-    """Role whose narrowed, cached session signs, in place of the function's own role."""
+    """Role whose narrowed, cached sessions sign, in place of the function's own role."""
+    signing_session: Literal["caller", "deployment", "function"] | None = None
+    """Whose session signs: `caller`, narrowed to the caller's prefixes (default beside a claim in a prefix);
+    `deployment`, one for all (default beside a role); `function`, the function's own role (else)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,8 @@ from shared.sts.payload import StsRequest, sts_request
 
 METHODS = ("GET", "POST")
 
+_USUAL_DURATIONS = tuple(timedelta(seconds=s) for s in (900, 1800, 3600, 7200, 14_400, 28_800, 43_200))
+
 StsCall = Call[StsSettings]
 
 
@@ -141,11 +143,19 @@ def _duration(asked: StsRequest, *, role: AssumableRole) -> timedelta:
     # Compared as numbers: a timedelta cannot hold every integer that JSON can.
     if not shortest <= asked.duration_seconds <= longest:
         raise InvalidRequest(f"duration_seconds: {shortest} to {longest}")
-    return timedelta(seconds=asked.duration_seconds)
+    return _step_below(timedelta(seconds=asked.duration_seconds), role=role)
+
+
+def _step_below(asked_for: timedelta, *, role: AssumableRole) -> timedelta:
+    """Return the longest usual duration within ``asked_for``: 100 durations are not 100 sessions."""
+    usual = {*_USUAL_DURATIONS, role.default_duration, role.max_duration}
+    return max(each for each in usual if each <= asked_for)
 
 
 def _times(session: Credentials, *, asked: StsRequest, duration: timedelta, now: datetime) -> dict[str, Any]:
     """Return when the session ends, and what decided that: STS and the cache may give less than asked for."""
+    if asked.duration_seconds is not None:
+        duration = timedelta(seconds=asked.duration_seconds)
     expires_at, limited_by = lifetime(duration, credentials=session, now=now)
     by_default = limited_by == "request" and asked.duration_seconds is None
     return times(expires_at, limited_by="policy" if by_default else limited_by, now=now)

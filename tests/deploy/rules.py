@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from shared.errors import Misconfigured
+from shared.settings.functions import presign_settings, sts_settings
 from tests.deploy.schema import schema_problems
 
 Props = dict[str, Any]
@@ -19,11 +21,30 @@ _SHORTEST_TIMEOUT_SECONDS = 10
 
 def problems(resources: Mapping[str, Any]) -> list[str]:
     """Return every broken rule of the rendered ``resources`` of a template, as text."""
-    return [
+    alone = [
         f"{name}: {problem}"
         for name, resource in resources.items()
         for problem in _problems(resource["props"])
     ]
+    # What functions must not be together is read from settings that load.
+    return alone or [f"presign: {problem}" for problem in _shared_signers(resources)]
+
+
+def _shared_signers(resources: Mapping[str, Any]) -> Iterator[str]:
+    """Who may write symbolic links of his own signs with a session of his own: OSS follows them."""
+    environments = {name: each["props"]["environmentVariables"] for name, each in resources.items()}
+    try:
+        presign, sts = presign_settings(environments["presign"]), sts_settings(environments["sts"])
+    except Misconfigured as refusal:
+        yield str(refusal)
+        return
+    templates = presign.bucket.grant_scope.templates()
+    is_shared = presign.links.signing_session != "caller" and any(each.claims() for each in templates)
+    if is_shared and sts.bucket.grant_scope.prefixes["write"]:
+        yield (
+            f"SIGNING_SESSION={presign.links.signing_session} signs for all callers alike, and /sts lets them write "
+            "symbolic links, which OSS follows: use SIGNING_SESSION=caller, or no GRANT_WRITE_PREFIXES for sts"
+        )
 
 
 def pass_by(claims: str) -> str:
@@ -61,7 +82,7 @@ def _layers(props: Props) -> Iterator[str]:
     if not layers or "-shared/" not in layers[0]:
         yield "the layer shared is not the first"
     environment = props.get("environmentVariables", {})
-    calls_sts = environment.get("STS_ROLE_ARN") or environment.get("SIGNING_ROLE_ARN")
+    calls_sts = any(environment.get(name) for name in ("STS_ROLE_ARN", "SIGNING_ROLE_ARN"))
     if calls_sts and not any("-sts-sdk/" in layer for layer in layers):
         yield "STS is called, but the layer sts-sdk is missing: add ${vars.stsSdkLayer} in template.yml"
 

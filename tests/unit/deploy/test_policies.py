@@ -20,7 +20,7 @@ GRANTS = {
 SIGNING_ROLE = f"acs:ram::{ACCOUNT_ID}:role/signing"
 HTTPS = {"acs:SecureTransport": "true"}
 PRESIGN, STS, ON_EVENT = (f"oss-access-grants-{name}" for name in ("presign", "sts", "presign-on-event"))
-SESSION, TRIGGER = "oss-access-grants-session", "oss-access-grants-trigger"
+SESSION, SIGNING, TRIGGER = (f"oss-access-grants-{name}" for name in ("session", "signing", "trigger"))
 
 
 class NoonClock:
@@ -49,20 +49,20 @@ def obj(key: str) -> str:
 
 
 def test_every_role_of_the_template_is_there() -> None:
-    assert {PRESIGN, STS, ON_EVENT, SESSION, TRIGGER} == documents(**GRANTS).keys()
+    assert {PRESIGN, STS, ON_EVENT, SESSION, SIGNING, TRIGGER} == documents(**GRANTS).keys()
 
 
 @pytest.mark.parametrize(
     ("role", "action", "key"),
     [
-        (PRESIGN, "oss:GetObject", "users/alice/a.txt"),
-        (PRESIGN, "oss:GetObject", "public/a.txt"),
-        (PRESIGN, "oss:PutObject", "users/alice/uploads/a.txt"),
-        (PRESIGN, "oss:PutObjectTagging", "users/alice/uploads/a.txt"),
-        (PRESIGN, "oss:ListParts", "users/alice/uploads/a.txt"),
-        (PRESIGN, "oss:AbortMultipartUpload", "users/alice/uploads/a.txt"),
-        (PRESIGN, "oss:DeleteObject", "users/alice/tmp/a.txt"),
-        (ON_EVENT, "oss:GetObject", "incoming/a.txt"),
+        (SIGNING, "oss:GetObject", "users/alice/a.txt"),
+        (SIGNING, "oss:GetObject", "public/a.txt"),
+        (SIGNING, "oss:PutObject", "users/alice/uploads/a.txt"),
+        (SIGNING, "oss:PutObjectTagging", "users/alice/uploads/a.txt"),
+        (SIGNING, "oss:ListParts", "users/alice/uploads/a.txt"),
+        (SIGNING, "oss:AbortMultipartUpload", "users/alice/uploads/a.txt"),
+        (SIGNING, "oss:DeleteObject", "users/alice/tmp/a.txt"),
+        (SIGNING, "oss:GetObject", "incoming/a.txt"),
         (SESSION, "oss:GetObject", "users/alice/a.txt"),
         (SESSION, "oss:PutObject", "users/alice/uploads/a.txt"),
     ],
@@ -74,12 +74,13 @@ def test_a_role_may_do_what_is_granted(role: str, action: str, key: str) -> None
 @pytest.mark.parametrize(
     ("role", "action", "key"),
     [
-        (PRESIGN, "oss:GetObject", "secret/a.txt"),
-        (PRESIGN, "oss:GetObjectVersion", "public/a.txt"),
-        (PRESIGN, "oss:PutObject", "public/a.txt"),
-        (PRESIGN, "oss:PutObjectAcl", "users/alice/uploads/a.txt"),
-        (PRESIGN, "oss:DeleteObject", "users/alice/uploads/a.txt"),
-        (ON_EVENT, "oss:GetObject", "users/alice/a.txt"),
+        (PRESIGN, "oss:GetObject", "public/a.txt"),
+        (SIGNING, "oss:GetObject", "secret/a.txt"),
+        (SIGNING, "oss:GetObjectVersion", "public/a.txt"),
+        (SIGNING, "oss:PutObject", "public/a.txt"),
+        (SIGNING, "oss:PutObjectAcl", "users/alice/uploads/a.txt"),
+        (SIGNING, "oss:DeleteObject", "users/alice/uploads/a.txt"),
+        (ON_EVENT, "oss:GetObject", "incoming/a.txt"),
         (ON_EVENT, "oss:PutObject", "incoming/a.txt"),
         (SESSION, "oss:DeleteObject", "users/alice/tmp/a.txt"),
         (SESSION, "oss:PutObjectTagging", "users/alice/uploads/a.txt"),
@@ -94,7 +95,7 @@ def test_a_role_may_do_nothing_else(role: str, action: str, key: str) -> None:
 def test_nothing_of_the_bucket_is_had_over_plain_http() -> None:
     plain = {"acs:SecureTransport": "false"}
 
-    assert not allowed(PRESIGN, "oss:GetObject", obj("public/a.txt"), context=plain)
+    assert not allowed(SIGNING, "oss:GetObject", obj("public/a.txt"), context=plain)
     assert not allowed(SESSION, "oss:GetObject", obj("public/a.txt"), context=plain)
 
 
@@ -129,6 +130,14 @@ def test_with_a_signing_role_a_function_holds_no_object_itself() -> None:
     assert allowed(PRESIGN, "sts:AssumeRole", SIGNING_ROLE, **variables)
     assert allowed("signing", "oss:DeleteObject", obj("users/alice/tmp/a.txt"), **variables)
     assert allowed("signing", "oss:GetObject", obj("incoming/a.txt"), **variables)
+
+
+def test_a_function_that_signs_as_itself_holds_the_objects() -> None:
+    variables = GRANTS | {"SIGNING_SESSION": "function"}
+
+    assert allowed(PRESIGN, "oss:GetObject", obj("public/a.txt"), **variables)
+    assert allowed(ON_EVENT, "oss:GetObject", obj("incoming/a.txt"), **variables)
+    assert SIGNING not in documents(**variables)
 
 
 def test_a_role_lasts_as_long_as_its_longest_session() -> None:

@@ -78,7 +78,7 @@ def test_the_defaults_of_the_template_are_those_of_the_code(resources: Resources
         for group in FUNCTIONS[name]
         for field in fields(group)
     }
-    of_the_deployment = {"OSS_REGION", "OSS_BUCKET", "STS_ROLE_ARN"}
+    of_the_deployment = {"OSS_REGION", "OSS_BUCKET", "SIGNING_ROLE_ARN", "STS_ROLE_ARN"}
     of_the_gate = {"IDENTITY_CLAIMS"}
     of_the_trigger = {"GRANT_READ_PREFIXES"} if name == "presign_on_event" else set()
 
@@ -143,11 +143,7 @@ BREAKS: dict[str, tuple[str, Break, str]] = {
         "IDENTITY_SOURCE",
     ),
     "STS without its SDK": ("sts", lambda p: p["layers"].pop(), "sts-sdk is missing"),
-    "a signing role without the SDK": (
-        "presign",
-        lambda p: _variables(p).update(SIGNING_ROLE_ARN="acs:ram::1:role/x"),
-        "sts-sdk is missing",
-    ),
+    "a signing role without the SDK": ("presign", lambda p: p["layers"].pop(), "sts-sdk is missing"),
     "a layer without a version": (
         "presign",
         lambda p: p.update(layers=["acs:fc:x:1:layers/a-shared/"]),
@@ -183,6 +179,26 @@ def test_a_rule_refuses(case: str, resources: Resources) -> None:
 
     assert [True] * len(found) == [problem.startswith(f"{name}: ") for problem in found]
     assert any(said in problem for problem in found)
+
+
+SCOPE = {"GRANT_READ_PREFIXES": "users/{sub}/", "GRANT_WRITE_PREFIXES": "users/{sub}/"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "refused"),
+    [
+        (SCOPE, False),
+        (SCOPE | {"SIGNING_SESSION": "function"}, True),
+        (SCOPE | {"SIGNING_SESSION": "deployment"}, True),
+        (SCOPE | {"SIGNING_SESSION": "function", "GRANT_WRITE_PREFIXES": ""}, False),
+        ({"GRANT_READ_PREFIXES": "a/", "GRANT_WRITE_PREFIXES": "a/", "SIGNING_SESSION": "function"}, False),
+    ],
+)
+def test_callers_who_may_write_links_do_not_share_a_signer(variables: dict[str, str], refused: bool) -> None:
+    found = problems(render(**variables))
+
+    assert refused is any("symbolic links, which OSS follows" in problem for problem in found)
+    assert len(found) == refused
 
 
 def _config(props: dict[str, Any], index: int = 0) -> dict[str, Any]:
