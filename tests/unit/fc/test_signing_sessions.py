@@ -22,7 +22,7 @@ from shared.settings.functions import PresignSettings, presign_settings
 from shared.signing import Credentials
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
-MINUTE = timedelta(minutes=1)
+HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
 OWN = {
     "ALIBABA_CLOUD_ACCESS_KEY_ID": "STS.function",
     "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "own-secret",
@@ -38,6 +38,12 @@ ENVIRON = {
     "GRANT_DELETE_PREFIXES": "users/{sub}/trash/",
     "IDENTITY_CLAIMS": "sub",
 }
+STATIC = {
+    "GRANT_READ_PREFIXES": "public/",
+    "GRANT_WRITE_PREFIXES": "inbox/",
+    "GRANT_DELETE_PREFIXES": "",
+}
+ROOTED = {"GRANT_READ_PREFIXES": "{sub}/", "GRANT_WRITE_PREFIXES": "", "GRANT_DELETE_PREFIXES": ""}
 ALICE = VerifiedClaims({"sub": "alice"})
 
 
@@ -49,7 +55,13 @@ class Signing:
         self.requests: list[SessionRequest] = []
         self.cache = SessionCache()
 
-    def session(self, *, at: datetime = NOON, good_for: timedelta = 20 * MINUTE) -> Credentials:
+    def session(
+        self,
+        *,
+        at: datetime = NOON,
+        good_for: timedelta = 20 * MINUTE,
+        claims: VerifiedClaims | None = ALICE,
+    ) -> Credentials:
         role = self.settings.links.signing_role
         assert role is not None
         own = Credentials(access_key_id="STS.function", access_key_secret="own-secret")
@@ -62,7 +74,7 @@ class Signing:
             assume_role=self.assume_role,
             now=at,
         )
-        return signing_session(sessions, self.settings.bucket, claims=ALICE, good_for=good_for)
+        return signing_session(sessions, self.settings.bucket, claims=claims, good_for=good_for)
 
     def assume_role(self, request: SessionRequest, *, now: datetime, **_: Any) -> Credentials:
         self.requests.append(request)
@@ -91,7 +103,7 @@ def call(settings: PresignSettings, *, environ: dict[str, str]) -> Call[PresignS
 
 
 def test_without_a_signing_role_the_functions_own_role_signs() -> None:
-    settings = presign_settings({**ENVIRON, "SIGNING_ROLE_ARN": ""})
+    settings = presign_settings({**ENVIRON, "SIGNING_SESSION": "function"})
     credentials = signing_credentials(call(settings, environ=OWN), claims=ALICE, good_for=MINUTE)
 
     assert ("STS.function", "own-token", None) == (
@@ -151,6 +163,59 @@ def test_long_urls_are_signed_with_a_long_session(minutes: int, seconds: int) ->
     signing.session(good_for=minutes * MINUTE)
 
     assert timedelta(seconds=seconds) == signing.requests[0].duration
+
+
+def test_twenty_long_urls_of_one_caller_take_one_session() -> None:
+    signing = Signing()
+    ends = [signing.session(at=NOON + n * SECOND, good_for=HOUR).expires_at for n in range(20)]
+
+    assert 1 == len(signing.requests)
+    assert {NOON + HOUR} == set(ends)
+
+
+def test_a_session_of_the_deployment_covers_what_any_caller_may_ask_for() -> None:
+    signing = Signing(SIGNING_SESSION="deployment")
+    signing.session(claims=None)
+    base = "acs:oss:*:*:examplebucket/users/"
+
+    assert {f"{base}*"} == set(signing.statements().values())
+    assert "presign" == signing.requests[0].role_session_name
+
+
+@pytest.mark.parametrize(
+    ("variables", "session"),
+    [
+        ({}, "caller"),
+        ({"SIGNING_SESSION": "deployment"}, "deployment"),
+        ({"SIGNING_SESSION": "function"}, "function"),
+        ({"SIGNING_SESSION": "function", "SIGNING_ROLE_ARN": ""}, "function"),
+        (STATIC, "deployment"),
+        (STATIC | {"SIGNING_ROLE_ARN": ""}, "function"),
+        (STATIC | {"SIGNING_SESSION": "caller"}, "caller"),
+    ],
+)
+def test_whose_session_signs_follows_from_prefixes_and_role(variables: dict[str, str], session: str) -> None:
+    links = presign_settings({**ENVIRON, **variables}).links
+
+    assert session == links.signing_session
+    assert (session == "function") is (links.signing_role is None)
+
+
+@pytest.mark.parametrize(
+    ("variables", "named"),
+    [
+        ({"SIGNING_ROLE_ARN": ""}, "SIGNING_ROLE_ARN"),
+        (STATIC | {"SIGNING_ROLE_ARN": "", "SIGNING_SESSION": "caller"}, "SIGNING_ROLE_ARN"),
+        (STATIC | {"SIGNING_ROLE_ARN": "", "SIGNING_SESSION": "deployment"}, "SIGNING_ROLE_ARN"),
+        ({**ROOTED, "SIGNING_SESSION": "deployment"}, "SIGNING_SESSION"),
+        ({"SIGNING_SESSION": "everybody"}, "SIGNING_SESSION"),
+    ],
+)
+def test_a_signer_that_cannot_be_is_misconfigured(variables: dict[str, str], named: str) -> None:
+    with pytest.raises(Misconfigured) as refused:
+        presign_settings({**ENVIRON, **variables})
+
+    assert named == refused.value.variable
 
 
 def test_credentials_are_read_once_per_invocation_and_by_name() -> None:

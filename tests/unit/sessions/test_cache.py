@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from shared.errors import ServiceError, StsRejected, StsUnavailable, Throttled
-from shared.sessions.cache import CAPACITY, DENIAL_MEMORY, SessionCache, signing_duration
+from shared.sessions.cache import CAPACITY, DENIAL_MEMORY, SessionCache
 from shared.sessions.port import SessionRequest
+from shared.sessions.shares import CALLS, PLACES, WINDOW
 from shared.signing import Credentials
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
@@ -56,10 +57,21 @@ def ask(
     good_for: timedelta = 20 * MINUTE,
     credentials: Credentials = FUNCTION,
     timeout: timedelta = 5 * SECOND,
+    caller: str | None = None,
 ) -> Credentials:
     return cache.session(
-        request, assume_role=sts, credentials=credentials, timeout=timeout, now=at, good_for=good_for
+        request,
+        caller=caller or request.role_session_name,
+        assume_role=sts,
+        credentials=credentials,
+        timeout=timeout,
+        now=at,
+        good_for=good_for,
     )
+
+
+def of_policy(number: int, *, name: str = "alice") -> SessionRequest:
+    return replace(ALICE, policy=str(number), role_session_name=name)
 
 
 def test_equal_requests_share_one_session() -> None:
@@ -375,18 +387,67 @@ def test_a_session_without_an_end_is_a_defect() -> None:
         ask(SessionCache(), lambda *_, **__: endless)
 
 
-@pytest.mark.parametrize(
-    ("good_for", "expected"), [(20 * MINUTE, HOUR), (30 * MINUTE, HOUR), (31 * MINUTE, 12 * HOUR)]
-)
-def test_urls_that_outlive_half_a_session_are_signed_with_the_longest(
-    good_for: timedelta, expected: timedelta
-) -> None:
-    assert expected == signing_duration(good_for, default=HOUR, maximum=12 * HOUR)
-
-
 def test_every_kind_of_error_survives_being_raised_again() -> None:
     kinds: list[ServiceError] = [StsRejected(sts_code="X"), StsUnavailable(reason="y")]
     for error in kinds:
         results = outcomes(GatedSts(errors=[error]), timeouts=[5 * SECOND])
 
         assert [vars(error)] * 2 == [vars(result) for result in results]
+
+
+def test_one_callers_requests_reach_sts_ten_times_a_minute() -> None:
+    cache, sts = SessionCache(), FakeSts()
+    for number in range(CALLS):
+        ask(cache, sts, request=of_policy(number), at=NOON + number * SECOND)
+    with pytest.raises(Throttled, match="this function is throttling this caller") as refused:
+        ask(cache, sts, request=of_policy(CALLS), at=NOON + CALLS * SECOND)
+    ask(cache, sts, request=of_policy(0, name="bob"), at=NOON + CALLS * SECOND)
+
+    assert WINDOW - CALLS * SECOND == refused.value.retry_after
+    assert CALLS + 1 == len(sts.requests)
+
+
+def test_the_same_request_is_never_throttled() -> None:
+    cache, sts = SessionCache(), FakeSts()
+    for number in range(CALLS):
+        ask(cache, sts, request=of_policy(number))
+    again = [ask(cache, sts, request=of_policy(CALLS - 1), at=NOON + n * SECOND) for n in range(59)]
+
+    assert {f"STS.{CALLS}"} == {session.access_key_id for session in again}
+
+
+def test_a_renewal_beyond_the_share_waits_while_the_session_serves() -> None:
+    cache, sts, broken = (
+        SessionCache(),
+        FakeSts(),
+        FakeSts(errors=[StsUnavailable(reason="deadline")] * CALLS),
+    )
+    first = ask(cache, sts)
+    for _ in range(CALLS):
+        with pytest.raises(StsUnavailable):
+            ask(cache, broken, request=of_policy(1), at=NOON + 55 * MINUTE)
+
+    assert first == ask(cache, sts, at=NOON + 55 * MINUTE, good_for=SECOND)
+    assert 1 == len(sts.requests)
+
+
+def test_the_window_moves_on() -> None:
+    cache, sts = SessionCache(), FakeSts()
+    for number in range(3 * CALLS):
+        ask(cache, sts, request=of_policy(number), at=NOON + number * WINDOW / CALLS)
+
+    assert 3 * CALLS == len(sts.requests)
+
+
+def test_one_caller_fills_no_more_than_the_share_of_the_cache() -> None:
+    cache, sts = SessionCache(), FakeSts()
+    ask(cache, sts, request=of_policy(0, name="bob"))
+    for number in range(PLACES + 1):
+        ask(cache, sts, request=of_policy(number))
+    ask(cache, sts, request=of_policy(0, name="bob"))
+    ask(cache, sts, request=of_policy(1))
+    before = len(sts.requests)
+    ask(cache, sts, request=of_policy(0), at=NOON + WINDOW)
+
+    assert 1 + PLACES + 1 == before
+    assert before + 1 == len(sts.requests)
