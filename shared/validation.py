@@ -1,25 +1,54 @@
-"""The one door for values from outside: pydantic checks them, plain frozen dataclasses hold them.
+"""Validation of values from outside: pydantic checks them, frozen values hold them.
 
-Models are standard dataclasses, so that defining them costs a warm-up nothing; pydantic is imported when the
-first value of a kind is checked.
+Models are values like any other, so that defining them costs a start nothing. pydantic, or its core alone, is
+imported when the first value of a kind is checked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from functools import cache
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeVar, cast
 
 from shared import precompiled
 from shared.errors import InvalidRequest
+from shared.values import defaults, fields, value
 
+if TYPE_CHECKING:
+    from typing_extensions import dataclass_transform
+else:
+    from shared.values import dataclass_transform
+
+Kind = TypeVar("Kind")
 Model = TypeVar("Model")
 
-STRICT = {"extra": "forbid", "strict": True, "use_attribute_docstrings": True}
-"""Model configuration: unknown names are errors, types are taken as they are, docstrings describe fields."""
+_STRICT = {"extra": "forbid", "strict": True}
+"""Model configuration: unknown names are errors, types are taken as they are."""
 
 _UNKNOWN_FIELD = {"extra_forbidden", "unexpected_keyword_argument"}
 _MISSING_FIELD = {"missing", "missing_argument", "missing_keyword_only_argument"}
+
+
+class Between(NamedTuple):
+    """The bounds of a number, both allowed."""
+
+    lowest: int
+    highest: int
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> Any:
+        """Return pydantic's schema of the number with these bounds."""
+        return {**handler(source), "ge": self.lowest, "le": self.highest}
+
+
+class Length(NamedTuple):
+    """The least and the greatest length of a text, list or object."""
+
+    shortest: int
+    longest: int
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> Any:
+        """Return pydantic's schema of the value with these lengths."""
+        return {**handler(source), "min_length": self.shortest, "max_length": self.longest}
 
 
 class Problem(NamedTuple):
@@ -61,13 +90,56 @@ def checked_fields(model: type[Model], fields: Mapping[str, Any], *, read_text: 
         raise InvalidRequest(str(error)) from None
 
 
-def core_schema(model: type) -> Any:
-    """Return pydantic's core schema of ``model``, with dataclasses that may be written as JSON objects."""
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def model(cls: type[Kind]) -> type[Kind]:
+    """Return ``cls`` as a value whose fields pydantic can check; docstrings below them describe them."""
+    made: Any = value(cls)
+    made.__get_pydantic_core_schema__ = classmethod(_core_schema)
+    return made  # type: ignore[no-any-return]  # a value
+
+
+def _core_schema(kind: type, _source: Any, handler: Any) -> Any:
+    """Return pydantic's schema for a dataclass of the same fields, made to build values of ``kind``."""
+    schema = handler.resolve_ref_schema(handler.generate_schema(_twin(kind)))
+    # A strict dataclass takes instances only; the values inside stay strict.
+    schema.update(cls=kind, slots=True, strict=False)
+    return schema
+
+
+def _twin(kind: type) -> Any:
+    """Return a dataclass with the fields, defaults and descriptions of a value class."""
+    from dataclasses import dataclass
+    from typing import get_type_hints
+
+    from pydantic import Field
+
+    hints, described = get_type_hints(kind, include_extras=True), _described(kind)
+    marked = {name: Annotated[hints[name], Field(description=described.get(name))] for name in fields(kind)}
+    space = {"__annotations__": marked, "__pydantic_config__": _STRICT, "__doc__": kind.__doc__}
+    named = {"__module__": kind.__module__, "__qualname__": kind.__qualname__}
+    return dataclass(frozen=True, kw_only=True)(type(kind.__name__, (), {**space, **named, **defaults(kind)}))
+
+
+def _described(kind: type) -> dict[str, str]:
+    """Return the docstrings that stand below the fields of a class, by field."""
+    import ast
+    from inspect import cleandoc, getsource
+    from itertools import pairwise
+
+    body = cast("ast.ClassDef", ast.parse(getsource(kind)).body[0]).body
+    return {
+        field.target.id: cleandoc(str(text.value.value))
+        for field, text in pairwise(body)
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+        if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)
+    }
+
+
+def core_schema(kind: type) -> Any:
+    """Return pydantic's core schema of a model."""
     from pydantic import TypeAdapter
 
-    schema = TypeAdapter(model).core_schema
-    _accept_objects(schema)
-    return schema
+    return TypeAdapter(kind).core_schema
 
 
 @cache
@@ -79,17 +151,6 @@ def _validator(model: Any) -> tuple[type[Any], Any]:
     from pydantic_core import SchemaValidator, ValidationError
 
     return ValidationError, SchemaValidator(core_schema(model)).validate_python
-
-
-def _accept_objects(node: Any) -> None:
-    # A strict dataclass takes instances only; the values inside stay strict.
-    if isinstance(node, dict):
-        if node.get("type") == "dataclass":
-            node["strict"] = False
-        node = list(node.values())
-    if isinstance(node, list):
-        for child in node:
-            _accept_objects(child)
 
 
 def _problem(details: Mapping[str, Any]) -> Problem:

@@ -39,9 +39,6 @@ THIRD_PARTY: Mapping[str, frozenset[str]] = {
 }
 """What may be imported from outside, and by whom; inside functions only, for it is slow to import."""
 
-CONSTRAINED = ("settings.variables", "grants.operations", "presign.payload", "sts.payload")
-"""Modules whose models state bounds with ``annotated_types``: a handful of constants."""
-
 CLOCKS = frozenset({"now", "utcnow", "today", "time", "time_ns", "monotonic"})
 IMPURE = frozenset(
     {"io", "os", "pathlib", "random", "secrets", "shutil", "socket", "subprocess", "sys", "time", "uuid"}
@@ -184,8 +181,6 @@ def foreign_imports(found: Iterable[Source]) -> list[str]:
 
 
 def _in_place(source: Source, each: Import) -> bool:
-    if each.package == "annotated_types":
-        return source.place in CONSTRAINED
     return not each.at_module_level and each.package in THIRD_PARTY.get(source.place, frozenset())
 
 
@@ -201,7 +196,7 @@ def leaks_of_signing(found: Iterable[Source]) -> list[str]:
 
 def _impure_imports(source: Source) -> Iterator[str]:
     for each in imports(source):
-        ours = each.name.startswith(("shared.signing", "shared.errors"))
+        ours = each.name.startswith(("shared.signing", "shared.errors", "shared.values"))
         pure = each.package in sys.stdlib_module_names - IMPURE
         if not ours and not pure:
             yield each.name

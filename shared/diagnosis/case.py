@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from functools import cached_property
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from shared.diagnosis.hosts import OssHost, host_of
 from shared.diagnosis.oss_error import OssError
+from shared.values import value
 
 _CREDENTIAL = re.compile(
     r"(?P<id>[^/]+)/(?P<date>[0-9]{8})/(?P<region>[^/]+)/(?P<product>[^/]+)/aliyun_v4_request"
@@ -52,7 +51,7 @@ class Credential(NamedTuple):
     product: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SignedUrl:
     """A URL as it is sent: ``path`` is raw, ``parameters`` stand in the URL's order."""
 
@@ -76,7 +75,7 @@ class SignedUrl:
         return next((each.value for each in self.parameters if each.name == name), None)
 
 
-@dataclass(frozen=True, kw_only=True)
+@value
 class Case:
     """All that is known; ``headers`` by lower-case name, None where nobody said what was sent."""
 
@@ -86,7 +85,7 @@ class Case:
     headers: Mapping[str, str] | None = None
     answer: OssError | None = None
 
-    @cached_property
+    @property
     def authorization(self) -> dict[str, str]:
         """The fields of a V4 Authorization header, empty where the URL itself is signed."""
         match = _AUTHORIZATION.fullmatch((self.headers or {}).get("authorization", "").strip())
@@ -100,19 +99,19 @@ class Case:
         field = _IN_AUTHORIZATION.get(name)
         return self.authorization.get(field) if field else (self.headers or {}).get(name)
 
-    @cached_property
+    @property
     def credential(self) -> Credential | None:
         """The credential, None where it is malformed."""
         match = _CREDENTIAL.fullmatch(self.claimed("x-oss-credential") or "")
         return Credential(*match.groups()) if match else None
 
-    @cached_property
+    @property
     def begins(self) -> datetime | None:
         """``x-oss-date``, None where it is malformed."""
         found = moment(self.claimed("x-oss-date") or "", "%Y%m%dT%H%M%SZ")
         return found if found is not None and found.year < _LAST_YEAR else None
 
-    @cached_property
+    @property
     def ends(self) -> datetime | None:
         """The first instant at which OSS refuses, as far as the URL alone decides; None where it does not."""
         life = self.url.value("x-oss-expires") or ""

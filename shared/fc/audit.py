@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from shared.errors import ServiceError
 from shared.fc.times import timestamp
+from shared.values import NOTHING, value
 
 MAX_TEXT = 1024
 """Unverified values are cut to this many characters."""
@@ -22,14 +22,14 @@ MAX_TEXT = 1024
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Trail:
     """What every line of one invocation says: when, which request, which function, which caller."""
 
     now: datetime
     request_id: str
     function: str
-    caller: Mapping[str, str] = field(default_factory=dict)
+    caller: Mapping[str, str] = NOTHING
 
     def of(self, caller: Mapping[str, str]) -> Trail:
         """Return the same trail for a caller that is known by now."""

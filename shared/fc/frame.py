@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any, Generic, TypeVar
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from shared.fc.audit import Trail
 from shared.fc.credentials import role_credentials
@@ -17,6 +17,10 @@ from shared.fc.http import HasCaller, Refuse, Reply, refusal, serve
 from shared.fc.invocation import Invocation, Runtime, runtime_of
 from shared.settings.functions import once
 from shared.signing import Credentials
+from shared.values import value
+
+if TYPE_CHECKING:
+    from shared.sessions.cache import SessionCache
 
 Settings = TypeVar("Settings")
 Settings_co = TypeVar("Settings_co", covariant=True)
@@ -25,7 +29,24 @@ Environ = Mapping[str, str]
 Answer = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What an instance keeps from call to call: sessions of roles, made room for when first needed."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._sessions: SessionCache | None = None
+
+    def sessions(self) -> SessionCache:
+        """Return the cache of sessions, one for the life of the instance."""
+        # A function that asks STS for nothing starts without it.
+        from shared.sessions.cache import SessionCache
+
+        with self._lock:
+            self._sessions = self._sessions or SessionCache()
+            return self._sessions
+
+
+@value
 class Call(Generic[Settings_co]):
     """What is known of one invocation before anything is decided; ``credentials`` are the function's own."""
 
@@ -33,16 +54,18 @@ class Call(Generic[Settings_co]):
     runtime: Runtime
     trail: Trail
     credentials: Credentials
+    kept: Kept
     now: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Opening(Generic[Settings]):
     """An invocation whose settings are not loaded yet, so that a refusal of theirs can be answered."""
 
     runtime: Runtime
     environ: Environ
     now: datetime
+    kept: Kept
     load: Callable[[Environ], Settings]
 
     def call(self) -> Call[Settings]:
@@ -52,6 +75,7 @@ class Opening(Generic[Settings]):
             runtime=self.runtime,
             trail=Trail(now=self.now, request_id=self.runtime.request_id, function=self.runtime.function),
             credentials=role_credentials(self.environ),
+            kept=self.kept,
             now=self.now,
         )
 
@@ -67,7 +91,7 @@ class Function(Generic[Settings]):
         answer: Callable[[bytes, Opening[Settings]], Answer],
     ) -> None:
         self._name, self._load, self._answer = name, load, answer
-        self._load_once = once(load)
+        self._load_once, self._kept = once(load), Kept()
 
     def handle(self, event: bytes, context: Any) -> Answer:
         """Answer an invocation in the process's environment, now; settings are loaded once."""
@@ -84,7 +108,7 @@ class Function(Generic[Settings]):
         self, context: Any, *, environ: Environ, now: datetime, load: Callable[[Environ], Settings]
     ) -> Opening[Settings]:
         runtime = runtime_of(context, function=self._name)
-        return Opening(runtime=runtime, environ=environ, now=now, load=load)
+        return Opening(runtime=runtime, environ=environ, now=now, kept=self._kept, load=load)
 
 
 def on_event(

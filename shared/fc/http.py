@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from shared import errors
 from shared.fc.invocation import Invocation, parse
 from shared.settings.caller import CallerSettings, CorsPolicy
+from shared.values import NOTHING, value
 
 STATUS: dict[type[errors.ServiceError], int] = {
     errors.InvalidRequest: 400,
@@ -54,17 +54,17 @@ class Called(Protocol):
 Call = TypeVar("Call", bound=Called)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Reply:
     """What a function answers: a JSON document, or text of another type.
 
     ``writers`` make the JSON of long members, in pieces, in less time than the encoder takes.
     """
 
-    document: Mapping[str, Any] = field(default_factory=dict)
-    writers: Mapping[str, Callable[[Any], list[str]]] = field(default_factory=dict)
+    document: Mapping[str, Any] = NOTHING
+    writers: Mapping[str, Callable[[Any], list[str]]] = NOTHING
     status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = NOTHING
     text: str | None = None
     media_type: str = JSON_TYPE
 
@@ -135,9 +135,9 @@ def _json(reply: Reply) -> str:
     if reply.writers.keys().isdisjoint(reply.document):
         return _encode(reply.document)
     pieces = []
-    for name, value in reply.document.items():
+    for name, member in reply.document.items():
         pieces += [",", _encode(name), ":"]
-        pieces += reply.writers[name](value) if name in reply.writers else [_encode(value)]
+        pieces += reply.writers[name](member) if name in reply.writers else [_encode(member)]
     return "".join(["{", *pieces[1:], "}"])
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from binascii import Error as Base64Error
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NoReturn
 
 from shared.errors import InvalidRequest, MethodNotAllowed, PayloadTooLarge, UnsupportedMediaType
+from shared.values import value
 
 MAX_BODY_BYTES = 1024 * 1024
 MAX_NESTING = 10_000
@@ -23,7 +23,7 @@ _USUAL_TIMEOUT_SECONDS = 10
 _JSON_TYPES = {"application/json", "application/json; charset=utf-8", "application/json;charset=utf-8"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Invocation:
     """One call: over HTTP, or direct (then ``method`` is empty and ``unverified_headers`` None)."""
 
@@ -43,7 +43,7 @@ class Invocation:
         return None if self.unverified_headers is None else self.unverified_headers.get(name)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Runtime:
     """What the platform's context says of this invocation; what it does not say has a plain stand-in."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,14 +14,13 @@ from shared.sessions.cache import SessionCache
 from shared.sessions.port import AssumableRole, AssumeRole, SessionRequest, StsEndpoint, role_session_name
 from shared.settings.bucket import BucketSettings
 from shared.signing import Credentials
-
-_SIGNING_SESSIONS = SessionCache()
+from shared.values import value
 
 LONGEST_WAIT = timedelta(seconds=5)
 """For one answer of STS, retry included."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class RoleSessions:
     """How one invocation gets sessions of ``role``: with whose credentials, through what, kept where."""
 
@@ -59,14 +57,14 @@ class RoleSessions:
         )
 
 
-def role_sessions(role: AssumableRole, call: Call[Any], *, cache: SessionCache) -> RoleSessions:
+def role_sessions(role: AssumableRole, call: Call[Any]) -> RoleSessions:
     """Return the sessions of ``role`` that this call can have, each within half of the function's time."""
     return RoleSessions(
         role=role,
         credentials=call.credentials,
         function_name=call.runtime.function,
         timeout=min(call.runtime.timeout / 2, LONGEST_WAIT),
-        cache=cache,
+        cache=call.kept.sessions(),
         assume_role=via_sdk(role.endpoint),
         now=call.now,
     )
@@ -83,11 +81,6 @@ def via_sdk(endpoint: StsEndpoint) -> AssumeRole:
         return sdk.assume_role(request, endpoint=endpoint, credentials=credentials, timeout=timeout, now=now)
 
     return assume_role
-
-
-def signing_sessions(role: AssumableRole, call: Call[Any]) -> RoleSessions:
-    """Return the sessions of ``role`` that sign URLs, kept for the life of the instance."""
-    return role_sessions(role, call, cache=_SIGNING_SESSIONS)
 
 
 def signing_session(

@@ -28,8 +28,8 @@ def signing_credentials(call: Call[SignsUrls], *, claims: VerifiedClaims, good_f
     if links.signing_role is None:
         return call.credentials
     # A function that signs as itself starts without all that asks STS.
-    from shared.fc.role_sessions import signing_session, signing_sessions
+    from shared.fc.role_sessions import role_sessions, signing_session
 
-    sessions = signing_sessions(links.signing_role, call)
+    sessions = role_sessions(links.signing_role, call)
     whose = claims if links.signing_session == "caller" else None
     return signing_session(sessions, call.settings.bucket, claims=whose, good_for=good_for)

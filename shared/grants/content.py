@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from shared.errors import AccessDenied, InvalidRequest
 from shared.grants.operations import MAX_OBJECT_BYTES, PresignRequest, ResponseOverrides
+from shared.values import value
 
 DEFAULT_TYPE = "application/octet-stream"
 
@@ -104,7 +104,7 @@ def _percent_encode(text: str) -> str:
 _NEW_OBJECTS = {"PutObject", "PostObject", "InitiateMultipartUpload"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ContentRules:
     """The rules of one deployment; ``content_types`` empty means anything but active content."""
 

@@ -7,7 +7,6 @@ error out.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
@@ -18,11 +17,12 @@ from shared.grants.object_requests import object_request, post_policy
 from shared.grants.operations import OPERATIONS, Permission, PresignRequest
 from shared.grants.prefixes import PrefixTemplate, VerifiedClaims
 from shared.signing import ObjectRequest, PostPolicy
+from shared.values import value
 
 LimitedBy = Literal["request", "policy", "credentials"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class GrantScope:
     """What may be asked for: one bucket, key prefixes by permission, and rules for content."""
 
@@ -43,7 +43,7 @@ class GrantScope:
         return [template for group in self.prefixes.values() for template in group]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class TtlPolicy:
     """How long a URL lives when nothing is asked, and at most."""
 
@@ -51,7 +51,7 @@ class TtlPolicy:
     maximum: timedelta
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Grant:
     """One permitted request; comes from ``authorize`` only."""
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Literal, NamedTuple
 
-from annotated_types import Ge, Le, MaxLen, MinLen
-
-from shared.validation import STRICT
+from shared.validation import Between, Length, model
 
 Permission = Literal["read", "write", "delete"]
 OperationName = Literal[
@@ -22,9 +19,9 @@ OperationName = Literal[
     "AbortMultipartUpload",
     "ListParts",
 ]
-PartNumber = Annotated[int, Ge(1), Le(10_000)]
-Bytes = Annotated[int, Ge(0), Le(5 * 1024**3)]
-ShortText = Annotated[str, MinLen(1), MaxLen(1024)]
+PartNumber = Annotated[int, Between(1, 10_000)]
+Bytes = Annotated[int, Between(0, 5 * 1024**3)]
+ShortText = Annotated[str, Length(1, 1024)]
 
 MAX_OBJECT_BYTES = 5 * 1024**3
 """The largest object that one PutObject, UploadPart or PostObject stores (OSS, limits)."""
@@ -61,11 +58,9 @@ OPERATIONS: dict[str, Operation] = {
 """Every operation by name. AbortMultipartUpload and ListParts belong to the write grant."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@model
 class ResponseOverrides:
     """Headers that OSS answers a download with, in place of the object's own."""
-
-    __pydantic_config__ = STRICT
 
     content_type: ShortText | None = None
     """Media type; active content only where the deployment allows it by name."""
@@ -81,11 +76,9 @@ class ResponseOverrides:
     """HTTP date."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@model
 class PresignRequest:
     """One URL, form or set of part URLs, as a client asks for it."""
-
-    __pydantic_config__ = STRICT
 
     operation: OperationName
     """The OSS operation."""
@@ -93,19 +86,19 @@ class PresignRequest:
     """Full object key, 1 to 1,023 UTF-8 bytes."""
     filename: ShortText | None = None
     """Instead of `key`, for new objects: the server chooses a key that ends in the cleaned name."""
-    expires_in: Annotated[int, Ge(1), Le(10**9)] | None = None
+    expires_in: Annotated[int, Between(1, 10**9)] | None = None
     """Lifetime in seconds; the deployment's default where absent."""
     content_type: ShortText | None = None
     """Media type of the upload; signed, so the client must send it."""
-    content_md5: Annotated[str, MinLen(24), MaxLen(24)] | None = None
+    content_md5: Annotated[str, Length(24, 24)] | None = None
     """Base64 of the body's MD5; signed, and checked by OSS."""
     content_length: Bytes | None = None
     """Size of the body in bytes; signed, so that no other size is accepted."""
-    metadata: Annotated[dict[str, str], MaxLen(100)] | None = None
+    metadata: Annotated[dict[str, str], Length(0, 100)] | None = None
     """User metadata, names without `x-oss-meta-`, 8 KB in all."""
     storage_class: Literal["Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive"] | None = None
     """Storage class of the new object."""
-    tagging: Annotated[dict[str, str], MaxLen(10)] | None = None
+    tagging: Annotated[dict[str, str], Length(0, 10)] | None = None
     """Object tags, at most 10."""
     response: ResponseOverrides | None = None
     """Overrides of the answer's headers."""
@@ -119,7 +112,7 @@ class PresignRequest:
     """Upload id that InitiateMultipartUpload answered for this key."""
     part_number: PartNumber | None = None
     """One part, 1 to 10,000."""
-    part_numbers: Annotated[list[PartNumber], MinLen(1), MaxLen(10_000)] | None = None
+    part_numbers: Annotated[list[PartNumber], Length(1, 10_000)] | None = None
     """Many parts in one call, distinct."""
     compact: bool = False
     """For `part_numbers`: one URL with placeholders, and signatures in the order of the numbers."""

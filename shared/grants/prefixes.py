@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from itertools import product, takewhile
 from typing import NewType
+
+from shared.values import value
 
 VerifiedClaims = NewType("VerifiedClaims", Mapping[str, str])
 """Claim names and values that the trigger vouches for; made by ``shared.fc.identity`` only."""
@@ -31,14 +32,14 @@ class UnsafePrefix(ValueError):
     """A prefix, or a pair of them, breaks a rule; the message names the rule, never the value."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Claim:
     """A segment that stands for the value of one verified claim."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PrefixTemplate:
     """One granted prefix before the claims are known; no segments means the whole bucket."""
 
@@ -65,11 +66,11 @@ def _is_literal(segment: str | Claim) -> bool:
 def parse(text: str, *, known_claims: Iterable[str]) -> PrefixTemplate:
     """Return the template that ``text`` writes; raises ``UnsafePrefix``."""
     if text == WHOLE_BUCKET:
-        return PrefixTemplate(())
+        return PrefixTemplate(segments=())
     if not text.endswith("/"):
         raise UnsafePrefix("each prefix ends in '/' (or is the single word '*')")
     known = set(known_claims)
-    return PrefixTemplate(tuple(_segment(part, known) for part in text[:-1].split("/")))
+    return PrefixTemplate(segments=tuple(_segment(part, known) for part in text[:-1].split("/")))
 
 
 def _segment(text: str, known_claims: set[str]) -> str | Claim:
@@ -78,7 +79,7 @@ def _segment(text: str, known_claims: set[str]) -> str | Claim:
         return _literal(text)
     if placeholder[1] not in known_claims:
         raise UnsafePrefix("a placeholder names one of the claims in IDENTITY_CLAIMS")
-    return Claim(placeholder[1])
+    return Claim(name=placeholder[1])
 
 
 def _literal(text: str) -> str:

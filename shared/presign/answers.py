@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -20,11 +19,12 @@ from shared.signing import (
     sign_post_policy,
 )
 from shared.signing.lifetime import lifetime
+from shared.values import value
 
 _BODIES = {"PutObject", "UploadPart", "PostObject"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Signer:
     """What a grant is signed with, for and when."""
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from shared import values
 from shared.errors import InvalidRequest
 from shared.grants.operations import OPERATIONS, PresignRequest, ResponseOverrides
 from shared.validation import checked_fields
@@ -134,7 +135,7 @@ def _check_tagging(tags: Mapping[str, str]) -> None:
 def _check_response(asked: PresignRequest) -> None:
     if asked.download_as is not None and asked.response and asked.response.content_disposition is not None:
         raise InvalidRequest("download_as: instead of response.content_disposition, not beside it")
-    for field in ResponseOverrides.__slots__:
+    for field in values.fields(ResponseOverrides):
         value = getattr(asked.response, field)
         if value is not None and not re.fullmatch(_PRINTABLE, value):
             raise InvalidRequest(f"response.{field}: printable ASCII only")

@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 from binascii import a2b_base64
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, NoReturn
 
 from shared.errors import InvalidRequest
 from shared.presign_on_event.records import Envelope, MalformedRecord, ObjectRecord, named_record, oss_record
+from shared.values import value
 
 MAX_RECORDS = 1000
 """Objects that one event may name."""
@@ -27,7 +27,7 @@ _STREAM = {"body", "attrs"}
 _NAMED = {"keys", "key"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Unreadable:
     """A record that cannot be read: its place in the event, and why."""
 

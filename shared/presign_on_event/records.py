@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
 from shared.errors import InvalidRequest
+from shared.values import value
 
 _CREATED = "ObjectCreated:"
 _PARTS_OF_UPLOADS = {
@@ -17,7 +17,7 @@ _PARTS_OF_UPLOADS = {
 """Events of this group that come before there is an object (EventBridge, OSS events)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ObjectRecord:
     """One object that an event speaks of; what the event does not say is None."""
 
@@ -42,7 +42,7 @@ class MalformedRecord(InvalidRequest):
     """One record of an event cannot be read; its message names the member and the rule."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Envelope:
     """What carries records: its id and time stand for those that a record does not have itself.
 

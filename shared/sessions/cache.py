@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import TypeVar
@@ -17,6 +16,7 @@ from shared.sessions.flight import Flight, again
 from shared.sessions.port import LONGEST_OF_ANY_ROLE, AssumeRole, SessionRequest
 from shared.sessions.shares import Shares
 from shared.signing import Credentials
+from shared.values import value
 
 CAPACITY = 16_384
 """Sessions kept at most, the least recently used goes first: about 32 MiB, at 2 KB each."""
@@ -30,7 +30,7 @@ _DURATION_REFUSED = "InvalidParameter.DurationSeconds"
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class _Held:
     """A session, the second in which it was asked for, and the second in which it ends."""
 
@@ -49,7 +49,7 @@ class _Held:
         return self.ends_at - now <= max((self.ends_at - self.obtained_at) / 10, _SHORTEST_MARGIN)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class _Denied:
     """A refusal of STS, and until when it is taken to stand."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from shared.errors import AccessDenied, Misconfigured
 from shared.signing import Credentials
+from shared.values import value
 
 SHORTEST_SESSION = timedelta(seconds=900)
 """What AssumeRole issues at least (STS, AssumeRole, DurationSeconds)."""
@@ -19,7 +19,7 @@ LONGEST_OF_ANY_ROLE = timedelta(hours=1)
 _LONGEST_SESSION_NAME = 64
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SessionRequest:
     """One session of a role, narrowed by ``policy``: never without one, that would be the whole role."""
 
@@ -44,7 +44,7 @@ class SessionRequest:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class StsEndpoint:
     """Where STS listens: ``host`` with an optional port, and the scheme (http for the local demo only)."""
 
@@ -52,7 +52,7 @@ class StsEndpoint:
     scheme: Literal["https", "http"] = "https"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class AssumableRole:
     """A role that sessions are taken of, and how STS is reached."""
 

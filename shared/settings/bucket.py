@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from shared.errors import Misconfigured
 from shared.grants import prefixes
@@ -13,6 +12,7 @@ from shared.grants.operations import Permission
 from shared.settings.reading import HOST_LABEL, Environ, checked, listed, url, variables
 from shared.settings.variables import BucketVariables, OfferVariables
 from shared.signing import Endpoint
+from shared.values import value
 
 # Few deployments set all of them: re compiles each pattern when it is first used.
 _REGION = r"(?!oss-)[a-z]{2,}(-[a-z0-9]+)+"
@@ -21,7 +21,7 @@ _STYLE_NAME = r"[A-Za-z0-9._-]{1,64}"
 _HOST_NAME = rf"(?=.{{1,253}}\Z)(?:{HOST_LABEL}\.)+[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])?"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class BucketSettings:
     """What every function knows: hosts, scope, and whether plain http is let through (local demo)."""
 

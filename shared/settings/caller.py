@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from shared.errors import Misconfigured
 from shared.settings.reading import Environ, checked, listed, variables
 from shared.settings.variables import CallerVariables
+from shared.values import value
 
 # Few deployments set all of them: re compiles each pattern when it is first used.
 _CLAIM_NAME = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
 _ORIGIN = r"https?://[a-z0-9.-]+(:[0-9]{1,5})?"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class IdentityPolicy:
     """Which claims this deployment wants, and who may state them."""
 
@@ -22,7 +22,7 @@ class IdentityPolicy:
     source: Literal["jwt", "caller"] = "jwt"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class CorsPolicy:
     """Which web origins may read answers; none means no CORS headers at all."""
 
@@ -30,7 +30,7 @@ class CorsPolicy:
     max_age_seconds: int = 600
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class CallerSettings:
     """Who may call over HTTP, and from which web pages."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
 
 from shared.sessions.port import AssumableRole
@@ -12,11 +11,12 @@ from shared.settings.caller import CallerSettings, caller_settings
 from shared.settings.reading import Environ, variables
 from shared.settings.signers import LinkSettings, assumable_role, link_settings
 from shared.settings.variables import IssuingVariables
+from shared.values import value
 
 Settings = TypeVar("Settings")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PresignSettings:
     """All that the function ``presign`` needs to know."""
 
@@ -25,7 +25,7 @@ class PresignSettings:
     caller: CallerSettings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class StsSettings:
     """All that the function ``sts`` needs to know."""
 
@@ -35,7 +35,7 @@ class StsSettings:
     default_permission: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PresignOnEventSettings:
     """All that the function ``presign_on_event`` needs to know."""
 

@@ -13,6 +13,7 @@ from typing import Literal, TypeVar
 
 from shared.errors import Misconfigured
 from shared.validation import InvalidValue, validate
+from shared.values import fields
 
 Group = TypeVar("Group")
 Environ = Mapping[str, str]
@@ -25,8 +26,7 @@ HOST_LABEL = _LABEL
 
 def variables(group: type[Group], environ: Environ) -> Group:
     """Return one group of variables, typed; raises ``Misconfigured``."""
-    names: tuple[str, ...] = group.__slots__  # type: ignore[attr-defined]  # a slotted dataclass
-    given = {name: environ[name.upper()] for name in names if environ.get(name.upper())}
+    given = {name: environ[name.upper()] for name in fields(group) if environ.get(name.upper())}
     try:
         return validate(group, given, read_text=True)
     except InvalidValue as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from shared.errors import Misconfigured
@@ -11,6 +10,7 @@ from shared.grants.prefixes import PrefixTemplate
 from shared.sessions.port import AssumableRole, StsEndpoint, refuse_sdk_debug, regional_endpoint
 from shared.settings.reading import Environ, capped_default, checked, url, variables
 from shared.settings.variables import BucketVariables, LinkVariables, SessionVariables
+from shared.values import value
 
 SigningSession = Literal["caller", "deployment", "function"]
 
@@ -18,7 +18,7 @@ _ROLE_ARN = r"acs:ram::[0-9]+:role/[A-Za-z0-9.-]{1,64}"
 _EXTERNAL_ID = r"(?a:[\w+=,.@:/-]{2,1224})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class LinkSettings:
     """How long URLs live, and whose session signs them; without a role, the function's own role signs."""
 

@@ -6,22 +6,17 @@ A field is the variable of the same name in upper case. What the values mean tog
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from annotated_types import Ge, Le
+from shared.validation import Between, model
 
-from shared.validation import STRICT
-
-TtlSeconds = Annotated[int, Ge(1), Le(32_400)]
-DurationSeconds = Annotated[int, Ge(900), Le(43_200)]
+TtlSeconds = Annotated[int, Between(1, 32_400)]
+DurationSeconds = Annotated[int, Between(900, 43_200)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@model
 class BucketVariables:
     """Which bucket a function serves, through which hosts, and which keys of it."""
-
-    __pydantic_config__ = STRICT
 
     oss_region: str
     """Region id of the bucket, such as `cn-hangzhou`."""
@@ -43,11 +38,9 @@ class BucketVariables:
     """`true` lets endpoints be plain http and any host: for the local demo only."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@model
 class CallerVariables:
     """Who may call a function over HTTP, and from which web pages."""
-
-    __pydantic_config__ = STRICT
 
     identity_claims: str | None = None
     """Comma-separated claims that the trigger verified, each in the header `x-jwt-<claim>`; unset: none."""
@@ -55,15 +48,13 @@ class CallerVariables:
     """`jwt`: claims come from the trigger. `caller`: a trusted back end states them itself."""
     cors_allowed_origins: str | None = None
     """Comma-separated exact origins, such as `https://app.example.com`; unset: no CORS headers."""
-    cors_max_age_seconds: Annotated[int, Ge(0), Le(86_400)] = 600
+    cors_max_age_seconds: Annotated[int, Between(0, 86_400)] = 600
     """How long a browser may remember a preflight answer."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@model
 class SessionVariables:
     """How STS is called, where it is."""
-
-    __pydantic_config__ = STRICT
 
     sts_default_duration_seconds: DurationSeconds | None = None
     """Life of a session that does not ask for one; 3600, or the maximum where that is less."""
@@ -77,11 +68,9 @@ class SessionVariables:
     """`vpc` uses the region's STS endpoint for VPCs."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@model
 class LinkVariables:
     """How long links live, and with what they are signed."""
-
-    __pydantic_config__ = STRICT
 
     ttl_default_seconds: TtlSeconds | None = None
     """Lifetime of a URL that does not ask for one; 1200, or the maximum where that is less."""
@@ -94,15 +83,13 @@ class LinkVariables:
     `deployment`, one for all (default beside a role); `function`, the function's own role (else)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@model
 class OfferVariables:
     """What may be asked of presigned requests beyond operation and key."""
 
-    __pydantic_config__ = STRICT
-
     grant_content_types: str | None = None
     """Comma-separated media types, `image/*` style; unset: anything but active content."""
-    grant_max_size_bytes: Annotated[int, Ge(1), Le(5 * 1024**3)] = 5 * 1024**3
+    grant_max_size_bytes: Annotated[int, Between(1, 5 * 1024**3)] = 5 * 1024**3
     """Ceiling of every form and of `content_length`."""
     grant_forbid_overwrite: bool = True
     """`true` signs `x-oss-forbid-overwrite` into every upload."""
@@ -112,11 +99,9 @@ class OfferVariables:
     """`true` lets `version_id` be asked for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@model
 class IssuingVariables:
     """Whose sessions are issued, and what for."""
-
-    __pydantic_config__ = STRICT
 
     sts_role_arn: str
     """Role that callers get a narrowed session of."""

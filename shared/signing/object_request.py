@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 from shared.errors import InvalidRequest
 from shared.signing import v4
+from shared.values import NOTHING, value
 
 _METHODS = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE"})
 _BUCKET = re.compile("[A-Za-z0-9._-]+")
@@ -26,15 +26,15 @@ OF_THE_SIGNATURE = frozenset(
 """Parameters that signing adds to a URL."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ObjectRequest:
     """One request to OSS; a ``query`` value of ``""`` writes the name alone; ``key`` is raw, not encoded."""
 
     method: str
     bucket: str | None
     key: str | None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = NOTHING
+    query: Mapping[str, str] = NOTHING
     additional_headers: Sequence[str] = ()
 
 

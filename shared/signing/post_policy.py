@@ -6,7 +6,6 @@ import json
 import re
 from binascii import b2a_base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -16,6 +15,7 @@ from shared.signing.credentials import Credentials
 from shared.signing.endpoints import Endpoint
 from shared.signing.lifetime import LimitedBy, lifetime
 from shared.signing.object_request import check_bucket
+from shared.values import NOTHING, value
 
 MAX_SIZE = 5 * 1024**3
 """The largest object, in bytes, that a form may store."""
@@ -28,7 +28,7 @@ _FIELD = "[A-Za-z0-9_.:-]+"
 _UNSENDABLE = r"[\x00\r\n\ud800-\udfff]"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PostPolicy:
     """What a form may store: one final key, media types, a size range in bytes, and further fields exactly.
 
@@ -43,7 +43,7 @@ class PostPolicy:
     content_types: Sequence[str] = ()
     min_size: int = 0
     max_size: int = MAX_SIZE
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = NOTHING
 
     def __post_init__(self) -> None:
         check_bucket(self.bucket)

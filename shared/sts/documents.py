@@ -6,14 +6,14 @@ Times are ``YYYY-MM-DDTHH:MM:SSZ``, UTC, without fractions: the mobile providers
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from shared.fc.http import Reply
 from shared.signing import Credentials
+from shared.values import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class IssuedSession:
     """A session, its end as ``shared.fc.times.times`` puts it, and where it can be used."""
 

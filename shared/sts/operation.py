@@ -15,7 +15,6 @@ from shared.fc.times import times
 from shared.grants.decision import GrantScope
 from shared.grants.prefixes import VerifiedClaims
 from shared.grants.session_policy import read, session_policy, write
-from shared.sessions.cache import SessionCache
 from shared.sessions.port import SHORTEST_SESSION, AssumableRole
 from shared.settings.bucket import BucketSettings
 from shared.settings.functions import StsSettings
@@ -31,12 +30,9 @@ _USUAL_DURATIONS = tuple(timedelta(seconds=s) for s in (900, 1800, 3600, 7200, 1
 StsCall = Call[StsSettings]
 
 
-_CACHE = SessionCache()
-
-
 def operate(invocation: Invocation, call: StsCall) -> Reply:
     """Return the answer of one invocation: one session, in the shape that was asked for."""
-    return answer_from(role_sessions(call.settings.role, call, cache=_CACHE), invocation, call)
+    return answer_from(role_sessions(call.settings.role, call), invocation, call)
 
 
 def answer_from(sessions: RoleSessions, invocation: Invocation, call: StsCall) -> Reply:

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from annotated_types import Ge
-
-from shared.validation import STRICT, checked_fields
+from shared.validation import Between, checked_fields, model
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@model
 class StsRequest:
     """One set of temporary credentials, as a client asks for it."""
 
-    __pydantic_config__ = STRICT
-
     permission: Literal["read", "write", "read-write"] | None = None
     """What the session may do; the deployment's default where absent."""
-    duration_seconds: Annotated[int, Ge(1)] | None = None
+    duration_seconds: Annotated[int, Between(1, 10**9)] | None = None
     """Life of the session in seconds, 900 to the deployment's maximum."""
     format: Literal["json", "mobile", "env", "process"] = "json"
     """Shape of the answer."""

@@ -22,6 +22,7 @@ ENVIRON = {
     "OSS_REGION": "cn-hangzhou",
     "OSS_BUCKET": "examplebucket",
     "IDENTITY_CLAIMS": "sub",
+    "SIGNING_SESSION": "function",
     "GRANT_READ_PREFIXES": "users/{sub}/",
     "GRANT_WRITE_PREFIXES": "users/{sub}/",
     "ALIBABA_CLOUD_ACCESS_KEY_ID": "STS.NUexample",

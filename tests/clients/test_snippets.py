@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ import pytest
 
 from shared.settings.variables import FUNCTIONS
 from shared.signing import v4
+from shared.values import fields
 from tests import needed
 from tests.clients import node_clients
 from tests.local.client import send
@@ -247,7 +247,7 @@ def test_the_limits_are_those_of_the_code() -> None:
 
 
 def names_of(model: type[Any]) -> list[str]:
-    return [field.name for field in fields(model)]
+    return [*fields(model)]
 
 
 def test_every_question_names_what_to_use() -> None:

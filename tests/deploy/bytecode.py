@@ -6,8 +6,6 @@ import os
 import subprocess
 from pathlib import Path
 
-from tests.deploy import dataclass_bytecode
-
 
 def compile_tree(folder: Path, *, python: Path, lands_in: str) -> None:
     """Compile every module below ``folder`` for ``python``; tracebacks name paths below ``lands_in``.
@@ -17,11 +15,6 @@ def compile_tree(folder: Path, *, python: Path, lands_in: str) -> None:
     """
     options = ["-q", "-f", "--invalidation-mode", "unchecked-hash", "-s", str(folder), "-p", lands_in]
     _run(python, "-m", "compileall", *options, str(folder))
-
-
-def write_out_dataclasses(folder: Path, *, python: Path, lands_in: str) -> None:
-    """Compile once more what is below ``folder``, with its dataclasses written out; see that module."""
-    _run(python, str(Path(dataclass_bytecode.__file__).resolve()), str(folder), lands_in)
 
 
 def _run(python: Path, *arguments: str) -> None:

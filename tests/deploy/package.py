@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.deploy.archive import Archive, archive
-from tests.deploy.bytecode import compile_tree, write_out_dataclasses
+from tests.deploy.bytecode import compile_tree
 from tests.deploy.target import Target, interpreter
 from tests.deploy.trees import (
     LAYERS,
     function_tree,
-    has_plain_dataclasses,
     layer_tree,
     reset_times,
     without,
@@ -83,9 +81,6 @@ def _compile(layers: Sequence[Path], functions: Sequence[Path], *, target: Targe
         return
     for folder in layers:
         compile_tree(folder / "python", python=python, lands_in="/opt/python")
-        own = folder / "python" / "shared"
-        if own.is_dir() and not has_plain_dataclasses(os.environ):
-            write_out_dataclasses(own, python=python, lands_in="/opt/python/shared")
     for folder in functions:
         compile_tree(folder, python=python, lands_in="/code")
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from pprint import pformat
 from typing import Any
 
+import pydantic_core
+
 from shared.grants.operations import PresignRequest
 from shared.precompiled import name_of
 from shared.settings.variables import FUNCTIONS
@@ -23,6 +25,19 @@ MODELS: tuple[type, ...] = (
 _ONLY_FOR_JSON_SCHEMA = ("metadata", "ref")
 
 
+class OtherPydantic(Exception):
+    """The pydantic that would compile the schemas is not the one whose core the layer holds."""
+
+
+def refuse_other_core(shipped: str, *, compiling: str = pydantic_core.__version__) -> None:
+    """Raise ``OtherPydantic`` unless schemas are compiled by the pydantic that the layer's core belongs to."""
+    if shipped != compiling:
+        raise OtherPydantic(
+            f"the layer holds pydantic-core {shipped}, and this environment {compiling}: "
+            "run `make setup` after changing requirements"
+        )
+
+
 def write(path: Path) -> None:
     """Write the module ``shared.compiled_schemas``."""
     text = pformat(
@@ -30,15 +45,6 @@ def write(path: Path) -> None:
     )
     path.write_text(
         f'"""Made by `make package` from the models; see shared.precompiled."""\n\nSCHEMAS = {text}\n'
-    )
-
-
-def write_constraints(path: Path) -> None:
-    """Write what stands in for the package ``annotated_types``, whose constraints the schemas hold."""
-    names = " = ".join(("Ge", "Le", "MinLen", "MaxLen"))
-    path.write_text(
-        f'"""Made by `make package`: the compiled schemas hold the constraints of the models."""\n\n\n'
-        f"def _in_the_schema(_limit):\n    return None\n\n\n{names} = _in_the_schema\n"
     )
 
 

@@ -83,9 +83,9 @@ def layer_tree(layer: Layer, *, root: Path, folder: Path, target: Target) -> Pat
         with tempfile.TemporaryDirectory() as scratch:
             _uv_install([str(_own_wheel(root, Path(scratch)))], into=packages, target=target)
     if layer.compiled_away and not is_plain(os.environ):
+        schemas.refuse_other_core(_version_of("pydantic_core", packages))
         schemas.write(packages / "shared" / "compiled_schemas.py")
         _remove(packages / name for name in layer.compiled_away)
-        schemas.write_constraints(packages / "annotated_types.py")
         _remove(packages.glob("pydantic-*.dist-info"))
         _remove(packages.glob("typing_*.dist-info"))
         _remove(packages.glob("annotated_types-*.dist-info"))
@@ -96,6 +96,12 @@ def layer_tree(layer: Layer, *, root: Path, folder: Path, target: Target) -> Pat
     return folder
 
 
+def _version_of(distribution: str, packages: Path) -> str:
+    """Return the version of an installed distribution, which the name of its metadata folder ends in."""
+    (metadata,) = packages.glob(f"{distribution}-*.dist-info")
+    return metadata.name.removeprefix(f"{distribution}-").removesuffix(".dist-info")
+
+
 def is_full(environ: Mapping[str, str]) -> bool:
     """Tell whether ``FULL_SDK=true`` asks for a layer with all that the SDK imports."""
     return environ.get("FULL_SDK", "") == "true"
@@ -104,14 +110,6 @@ def is_full(environ: Mapping[str, str]) -> bool:
 def is_plain(environ: Mapping[str, str]) -> bool:
     """Tell whether ``PLAIN_PYDANTIC=true`` asks for packages in which pydantic itself validates."""
     return environ.get("PLAIN_PYDANTIC", "") == "true"
-
-
-def has_plain_dataclasses(environ: Mapping[str, str]) -> bool:
-    """Tell whether ``PLAIN_DATACLASSES=true`` asks for bytecode of the source as it is.
-
-    ``PLAIN_PYDANTIC=true`` does too: pydantic knows a dataclass by what the decorator leaves on it.
-    """
-    return environ.get("PLAIN_DATACLASSES", "") == "true" or is_plain(environ)
 
 
 def without(names: Path, *, of: Path) -> None:

@@ -22,6 +22,7 @@ ENVIRON = {
     "OSS_REGION": "cn-hangzhou",
     "OSS_BUCKET": "examplebucket",
     "IDENTITY_CLAIMS": "sub",
+    "SIGNING_SESSION": "function",
     "GRANT_READ_PREFIXES": "users/{sub}/,public/",
     "GRANT_WRITE_PREFIXES": "users/{sub}/",
     "CORS_ALLOWED_ORIGINS": "https://app.example.com",

@@ -59,6 +59,7 @@ class PresignWorld:
             "OSS_CUSTOM_DOMAIN": DOMAIN,
             "OSS_INTERNAL_ENDPOINT": "https://oss-cn-hangzhou-internal.aliyuncs.com",
             "IDENTITY_CLAIMS": "sub",
+            "SIGNING_SESSION": "function",
             "GRANT_READ_PREFIXES": "users/{sub}/",
             "GRANT_WRITE_PREFIXES": "users/{sub}/",
             "GRANT_DELETE_PREFIXES": "users/{sub}/",

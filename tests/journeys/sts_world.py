@@ -12,11 +12,11 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from functions.sts.index import respond
 from tests.emulator.app import Emulator
 from tests.emulator.cloud import Cloud
 from tests.emulator.identities import Principal, Role
 from tests.emulator.server import serve
+from tests.world import instance
 
 ACCOUNT, BUCKET = "1234567890123456", "examplebucket"
 
@@ -33,6 +33,7 @@ class StsWorld:
         self.uploads = self.add_role("uploads")
         self.function = self.identities.role_session("function", session_name="fc")
         self.environ: dict[str, str] = {}
+        self.respond, self.signer, self.linker = map(instance, ("sts", "presign", "presign_on_event"))
         self.context = SimpleNamespace(
             request_id="req-1", function=SimpleNamespace(name="sts-function", timeout=10)
         )
@@ -71,7 +72,9 @@ class StsWorld:
             "requestContext": {"http": {"method": "GET"}},
             "body": "",
         }
-        return respond(json.dumps(event).encode(), self.context, environ=self.environ, now=self.clock.now())
+        return self.respond(
+            json.dumps(event).encode(), self.context, environ=self.environ, now=self.clock.now()
+        )
 
     def issued(self, sub: str = "alice", **query: str) -> Principal:
         """Return whom STS knows by the access key id that the function answered."""
@@ -153,7 +156,7 @@ class ServedFunction:
         }
         world = self._world
         now = world.clock.now()
-        answer = respond(json.dumps(event).encode(), world.context, environ=world.environ, now=now)
+        answer = world.respond(json.dumps(event).encode(), world.context, environ=world.environ, now=now)
         response = Response(answer["body"], answer["statusCode"], answer["headers"])
         return response(environ, start_response)
 

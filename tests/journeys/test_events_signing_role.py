@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from functions.presign_on_event.index import respond
 from shared.errors import StsRejected, StsUnavailable, Throttled
 from tests.emulator.app import Emulator
 from tests.emulator.inprocess import fetch
@@ -49,7 +48,7 @@ def answer(world: StsWorld, *keys: str, created_at: datetime | None = None) -> d
         for key in keys
     ]
     event = json.dumps({"events": records}).encode()
-    answered: dict[str, Any] = respond(event, CONTEXT, environ=world.environ, now=world.clock.now())
+    answered: dict[str, Any] = world.linker(event, CONTEXT, environ=world.environ, now=world.clock.now())
     return answered
 
 

@@ -10,7 +10,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from functions.presign.index import respond
 from tests.emulator.app import Emulator
 from tests.emulator.identities import Principal
 from tests.emulator.inprocess import fetch
@@ -46,7 +45,7 @@ def presigned(
         "body": json.dumps(asked),
     }
     now = at or world.clock.now()
-    answer = respond(json.dumps(event).encode(), world.context, environ=world.environ, now=now)
+    answer = world.signer(json.dumps(event).encode(), world.context, environ=world.environ, now=now)
     assert 200 == answer["statusCode"], answer["body"]
     return dict(json.loads(answer["body"]))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import pydantic_core
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from shared import precompiled
 from shared.grants.operations import PresignRequest
 from shared.settings.variables import OfferVariables
 from shared.validation import core_schema
+from shared.values import fields
 from tests.deploy import schemas
 
 
@@ -46,7 +48,7 @@ def both(model: type, values: Any, *, read_text: bool = False) -> tuple[Any, Any
     return outcome(made[1], values, read_text=read_text), outcome(plain, values, read_text=read_text)
 
 
-NAMES = st.sampled_from(sorted(PresignRequest.__slots__)) | st.text(max_size=5)
+NAMES = st.sampled_from(sorted(fields(PresignRequest))) | st.text(max_size=5)
 VALUES = st.recursive(
     st.none()
     | st.booleans()
@@ -60,14 +62,14 @@ VALUES = st.recursive(
 
 @settings(max_examples=500, deadline=None)
 @given(st.dictionaries(NAMES, VALUES, max_size=6))
-def test_any_request_is_judged_alike(fields: dict[str, Any]) -> None:
-    compiled_says, pydantic_says = both(PresignRequest, {"operation": "GetObject"} | fields)
+def test_any_request_is_judged_alike(asked: dict[str, Any]) -> None:
+    compiled_says, pydantic_says = both(PresignRequest, {"operation": "GetObject"} | asked)
 
     assert pydantic_says == compiled_says
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.dictionaries(st.sampled_from(sorted(OfferVariables.__slots__)), st.text(max_size=6), max_size=5))
+@given(st.dictionaries(st.sampled_from(sorted(fields(OfferVariables))), st.text(max_size=6), max_size=5))
 def test_any_environment_is_judged_alike(values: dict[str, str]) -> None:
     compiled_says, pydantic_says = both(OfferVariables, values, read_text=True)
 
@@ -102,3 +104,9 @@ def test_the_source_tree_has_nothing_compiled(monkeypatch: pytest.MonkeyPatch) -
 
     assert precompiled.validator(PresignRequest) is None
     assert not (Path(precompiled.__file__).parent / "compiled_schemas.py").exists()
+
+
+def test_schemas_are_compiled_by_the_pydantic_whose_core_ships() -> None:
+    with pytest.raises(schemas.OtherPydantic, match=r"holds pydantic-core 0\.1, .* run `make setup`"):
+        schemas.refuse_other_core("0.1")
+    schemas.refuse_other_core(pydantic_core.__version__)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from shared.settings.variables import FUNCTIONS
+from shared.values import defaults, fields
 from tests.deploy.package import TEMPLATE
 from tests.deploy.rules import problems
 from tests.deploy.serverless import ACCOUNT_ID, CliFailed, rendered
@@ -62,7 +62,7 @@ def test_the_real_command_line_refuses_a_broken_one(cli: Cli, tmp_path: Path) ->
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_function_gets_exactly_the_variables_it_reads(resources: Resources, name: str) -> None:
     given = set(resources[name]["props"]["environmentVariables"])
-    read = {field.name.upper() for group in FUNCTIONS[name] for field in fields(group)} - INSECURE
+    read = {field.upper() for group in FUNCTIONS[name] for field in fields(group)} - INSECURE
 
     if name == "presign_on_event":
         read -= {"GRANT_WRITE_PREFIXES", "GRANT_DELETE_PREFIXES"}
@@ -73,10 +73,10 @@ def test_a_function_gets_exactly_the_variables_it_reads(resources: Resources, na
 def test_the_defaults_of_the_template_are_those_of_the_code(resources: Resources, name: str) -> None:
     given = resources[name]["props"]["environmentVariables"].items()
     # None is written as the empty text, which counts as unset.
-    defaults = {
-        (field.name.upper(), str("" if field.default is None else field.default).lower())
+    of_the_code = {
+        (field.upper(), str("" if default is None else default).lower())
         for group in FUNCTIONS[name]
-        for field in fields(group)
+        for field, default in defaults(group).items()
     }
     of_the_deployment = {"OSS_REGION", "OSS_BUCKET", "SIGNING_ROLE_ARN", "STS_ROLE_ARN"}
     of_the_gate = {"IDENTITY_CLAIMS"}
@@ -84,7 +84,7 @@ def test_the_defaults_of_the_template_are_those_of_the_code(resources: Resources
 
     assert (
         of_the_trigger | ((of_the_deployment | of_the_gate) & dict(given).keys())
-        == dict(given - defaults).keys()
+        == dict(given - of_the_code).keys()
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from shared.signing import Credentials, Endpoint, ObjectRequest, presign, sign_request
+from shared.values import replaced
 from tests.emulator.app import Emulator
 from tests.emulator.cloud import Cloud
 from tests.emulator.identities import Principal
@@ -75,7 +76,7 @@ class World:
                 query=query or {},
                 additional_headers=additional,
             ),
-            endpoint=replace(place, region=region, product=product),
+            endpoint=replaced(place, region=region, product=product),
             credentials=_credentials(principal or self.user),
             expires_in=life,
             now=self.cloud.clock.now(),

@@ -11,7 +11,7 @@ import pytest
 from shared.errors import Misconfigured
 from shared.fc.audit import Trail
 from shared.fc.credentials import role_credentials
-from shared.fc.frame import Call
+from shared.fc.frame import Call, Kept
 from shared.fc.invocation import Runtime
 from shared.fc.role_sessions import LONGEST_WAIT, RoleSessions, role_sessions, signing_session
 from shared.fc.signers import signing_credentials
@@ -98,7 +98,12 @@ def call(settings: PresignSettings, *, environ: dict[str, str]) -> Call[PresignS
     runtime = Runtime(request_id="req-1", function="presign", timeout=MINUTE, account_id="")
     trail = Trail(now=NOON, request_id="req-1", function="presign")
     return Call(
-        settings=settings, runtime=runtime, trail=trail, credentials=role_credentials(environ), now=NOON
+        settings=settings,
+        runtime=runtime,
+        trail=trail,
+        credentials=role_credentials(environ),
+        kept=Kept(),
+        now=NOON,
     )
 
 
@@ -224,7 +229,7 @@ def test_credentials_are_read_once_per_invocation_and_by_name() -> None:
     settings = Signing().settings
     with pytest.raises(Misconfigured) as refused:
         role_credentials({})
-    sessions = role_sessions(role, call(settings, environ=OWN), cache=SessionCache())
+    sessions = role_sessions(role, call(settings, environ=OWN))
 
     assert "ALIBABA_CLOUD_ACCESS_KEY_ID" == refused.value.variable
     assert LONGEST_WAIT == sessions.timeout

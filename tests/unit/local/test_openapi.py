@@ -15,6 +15,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 from shared.fc.http import STATUS
 from shared.grants.operations import OPERATIONS, PresignRequest, ResponseOverrides
 from shared.sts.payload import StsRequest
+from shared.values import fields
 from tests.journeys.presign_world import PresignWorld
 from tests.journeys.sts_world import StsWorld, sts_world
 from tests.local.client import send
@@ -143,9 +144,9 @@ def test_every_field_operation_and_code_is_there() -> None:
     schemas = DOCUMENT["components"]["schemas"]
     described = {name for operation in OPERATIONS for name in schemas[f"{operation}Request"]["properties"]}
 
-    assert set(PresignRequest.__slots__) == described
-    assert set(ResponseOverrides.__slots__) == set(schemas["ResponseOverrides"]["properties"])
-    assert set(StsRequest.__slots__) == set(schemas["StsRequest"]["properties"])
+    assert set(fields(PresignRequest)) == described
+    assert set(fields(ResponseOverrides)) == set(schemas["ResponseOverrides"]["properties"])
+    assert set(fields(StsRequest)) == set(schemas["StsRequest"]["properties"])
     codes = {error.code for error, status in STATUS.items() if status != 500} | {"InternalError"}
     assert codes == set(schemas["Error"]["properties"]["Code"]["enum"])
     for operation, rules in OPERATIONS.items():

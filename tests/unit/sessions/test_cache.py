@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from threading import Event, Lock
 from typing import Any
@@ -16,6 +15,7 @@ from shared.sessions.cache import CAPACITY, DENIAL_MEMORY, SessionCache
 from shared.sessions.port import SessionRequest
 from shared.sessions.shares import CALLS, PLACES, WINDOW
 from shared.signing import Credentials
+from shared.values import replaced
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
 HOUR = timedelta(hours=1)
@@ -71,7 +71,7 @@ def ask(
 
 
 def of_policy(number: int, *, name: str = "alice") -> SessionRequest:
-    return replace(ALICE, policy=str(number), role_session_name=name)
+    return replaced(ALICE, policy=str(number), role_session_name=name)
 
 
 def test_equal_requests_share_one_session() -> None:
@@ -103,7 +103,7 @@ def test_a_thousand_requests_of_many_threads_reach_sts_once() -> None:
 )
 def test_nothing_is_shared_between_requests_that_differ(difference: dict[str, Any]) -> None:
     cache, sts = SessionCache(), FakeSts()
-    sessions = {ask(cache, sts, request=r).access_key_id for r in (ALICE, replace(ALICE, **difference))}
+    sessions = {ask(cache, sts, request=r).access_key_id for r in (ALICE, replaced(ALICE, **difference))}
 
     assert {"STS.1", "STS.2"} == sessions
 
@@ -147,7 +147,7 @@ def test_a_life_that_cannot_be_had_is_not_asked_for_twice_in_one_second() -> Non
 def test_the_last_tenth_of_a_life_is_left_for_renewal(
     duration: timedelta, left: timedelta, calls: int
 ) -> None:
-    cache, sts, request = SessionCache(), FakeSts(), replace(ALICE, duration=duration)
+    cache, sts, request = SessionCache(), FakeSts(), replaced(ALICE, duration=duration)
     ask(cache, sts, request=request)
     ask(cache, sts, request=request, at=NOON + duration - left, good_for=SECOND)
 
@@ -254,13 +254,13 @@ def test_the_refusal_of_one_caller_does_not_hold_for_another() -> None:
     with pytest.raises(StsRejected):
         ask(cache, sts)
 
-    assert "STS.2" == ask(cache, sts, request=replace(ALICE, role_session_name="bob")).access_key_id
+    assert "STS.2" == ask(cache, sts, request=replaced(ALICE, role_session_name="bob")).access_key_id
 
 
 def test_a_role_that_allows_an_hour_only_gives_an_hour() -> None:
     too_long = StsRejected(sts_code="InvalidParameter.DurationSeconds")
     cache, sts = SessionCache(), FakeSts(errors=[too_long])
-    session = ask(cache, sts, request=replace(ALICE, duration=4 * HOUR), good_for=3 * HOUR)
+    session = ask(cache, sts, request=replaced(ALICE, duration=4 * HOUR), good_for=3 * HOUR)
 
     assert [4 * HOUR, HOUR] == [request.duration for request in sts.requests]
     assert NOON + HOUR == session.expires_at
@@ -271,14 +271,14 @@ def test_a_role_that_refuses_even_an_hour_is_a_refusal() -> None:
     cache, sts = SessionCache(), FakeSts(errors=list(too_long))
 
     with pytest.raises(StsRejected):
-        ask(cache, sts, request=replace(ALICE, duration=4 * HOUR))
+        ask(cache, sts, request=replaced(ALICE, duration=4 * HOUR))
     assert 2 == len(sts.requests)
 
 
 def test_the_least_recently_used_session_makes_room() -> None:
     cache, sts = SessionCache(capacity=2), FakeSts()
     for name in ("alice", "bob", "alice", "carol", "alice", "bob"):
-        ask(cache, sts, request=replace(ALICE, role_session_name=name))
+        ask(cache, sts, request=replaced(ALICE, role_session_name=name))
 
     assert ["alice", "bob", "carol", "bob"] == [request.role_session_name for request in sts.requests]
     assert CAPACITY >= 1000

@@ -38,6 +38,7 @@ def test_the_defaults_grant_nothing() -> None:
 def test_prefixes_and_claims_are_read() -> None:
     environ = BUCKET | {
         "IDENTITY_CLAIMS": "sub, tenant",
+        "SIGNING_SESSION": "function",
         "GRANT_READ_PREFIXES": "t/{tenant}/{sub}/, public/",
         "GRANT_WRITE_PREFIXES": "t/{tenant}/{sub}/up/",
     }

@@ -25,6 +25,7 @@ from shared.signing import (
     sign_request,
     v4,
 )
+from shared.values import replaced
 
 NOW = datetime(2026, 11, 23, 12, 0, 0, 700_000, tzinfo=timezone.utc)
 KEY = Credentials(access_key_id="LTAIexample", access_key_secret="secret-canary")
@@ -243,7 +244,7 @@ def test_compact_part_urls_are_the_full_ones(key: str) -> None:
     options["expires_in"] = timedelta(seconds=600)
     compact = presign_parts(upload, [1, 2, 10_000], **options)
     full = presign_many(
-        [dataclasses.replace(upload, query={"partNumber": str(n), **upload.query}) for n in (1, 2, 10_000)],
+        [replaced(upload, query={"partNumber": str(n), **upload.query}) for n in (1, 2, 10_000)],
         **options,
     )
     filled = [
