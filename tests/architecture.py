@@ -5,13 +5,10 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
 from graphlib import CycleError, TopologicalSorter
-from pathlib import Path
 from statistics import median
-from typing import NamedTuple
 
-ROOT = Path(__file__).parents[1]
+from tests.sources import Import, Source, functions, imports, lines_of, sources
 
 LAYERS: Mapping[str, frozenset[str]] = {
     "tool": frozenset({"diagnose"}),
@@ -43,85 +40,6 @@ CLOCKS = frozenset({"now", "utcnow", "today", "time", "time_ns", "monotonic"})
 IMPURE = frozenset(
     {"io", "os", "pathlib", "random", "secrets", "shutil", "socket", "subprocess", "sys", "time", "uuid"}
 )
-
-
-class Source(NamedTuple):
-    """One Python file: its dotted name and its text."""
-
-    name: str
-    text: str
-
-    @property
-    def tree(self) -> ast.Module:
-        return _parsed(self.text)
-
-    @property
-    def room(self) -> str:
-        """Return the name that ``LAYERS`` knows: ``signing`` for ``shared.signing.v4``."""
-        return self.name.split(".")[1] if "." in self.name else ""
-
-    @property
-    def place(self) -> str:
-        """Return the name below ``shared``: ``signing.v4``."""
-        return self.name.partition(".")[2]
-
-
-class Import(NamedTuple):
-    """One import statement: the whole name, and whether it runs with the module itself."""
-
-    name: str
-    at_module_level: bool
-
-    @property
-    def package(self) -> str:
-        return self.name.split(".")[0]
-
-
-@cache
-def _parsed(text: str) -> ast.Module:
-    return ast.parse(text)
-
-
-def sources(*folders: str) -> list[Source]:
-    paths = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
-    return [
-        Source(_dotted(path.relative_to(ROOT)), path.read_text(encoding="utf-8"))
-        for path in paths
-        if "node_modules" not in path.parts
-    ]
-
-
-def support_sources() -> list[Source]:
-    return [source for source in sources("tests") if not source.name.split(".")[-1].startswith("test_")]
-
-
-def _dotted(path: Path) -> str:
-    parts = path.with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-def imports(source: Source) -> Iterator[Import]:
-    tree = source.tree
-    lazy = {id(node) for function in _functions(tree) for node in ast.walk(function)}
-    for node in ast.walk(tree):
-        for name in _imported(node, source):
-            yield Import(name, id(node) not in lazy)
-
-
-def _imported(node: ast.AST, source: Source) -> Iterator[str]:
-    if isinstance(node, ast.Import):
-        yield from (alias.name for alias in node.names)
-    elif isinstance(node, ast.ImportFrom):
-        assert node.level == 0, f"{source.name}: relative import"
-        yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
-def _functions(tree: ast.AST) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
-    return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-
-
-def _lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    return (node.end_lineno or node.lineno) - node.lineno + 1
 
 
 def _rank(entry: str) -> int:
@@ -176,6 +94,7 @@ def foreign_imports(found: Iterable[Source]) -> list[str]:
         f"{source.name} -> {each.name}"
         for source in found
         for each in imports(source)
+        if not each.is_for_type_checkers
         if each.package not in sys.stdlib_module_names | {"shared"} and not _in_place(source, each)
     ]
 
@@ -198,7 +117,7 @@ def _impure_imports(source: Source) -> Iterator[str]:
     for each in imports(source):
         ours = each.name.startswith(("shared.signing", "shared.errors", "shared.values"))
         pure = each.package in sys.stdlib_module_names - IMPURE
-        if not ours and not pure:
+        if not ours and not pure and not each.is_for_type_checkers:
             yield each.name
 
 
@@ -234,15 +153,15 @@ def over_long_modules(found: Iterable[Source], *, ceiling: int) -> list[str]:
 
 def over_long_functions(found: Iterable[Source], *, ceiling: int) -> list[str]:
     return [
-        f"{source.name}.{function.name}: {_lines(function)} lines"
+        f"{source.name}.{function.name}: {lines_of(function)} lines"
         for source in found
-        for function in _functions(source.tree)
-        if _lines(function) > ceiling
+        for function in functions(source.tree)
+        if lines_of(function) > ceiling
     ]
 
 
 def median_length(found: Iterable[Source]) -> float:
-    return median(_lines(function) for source in found for function in _functions(source.tree))
+    return median(lines_of(function) for source in found for function in functions(source.tree))
 
 
 def path_edits(found: Iterable[Source]) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tests.architecture import (
-    Source,
     arrows_up,
     cycle,
     foreign_imports,
@@ -17,10 +16,9 @@ from tests.architecture import (
     over_long_modules,
     path_edits,
     prints,
-    sources,
-    support_sources,
     third_party_of_functions,
 )
+from tests.sources import Source, sources, support_sources
 
 SHARED, FUNCTIONS = sources("shared"), sources("functions")
 SHIPPED = [*SHARED, *FUNCTIONS]

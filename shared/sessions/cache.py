@@ -13,10 +13,10 @@ from typing import TypeVar
 
 from shared.errors import ServiceError, StsRejected, Throttled
 from shared.sessions.flight import Flight, again
+from shared.sessions.held import Denied, Held
 from shared.sessions.port import LONGEST_OF_ANY_ROLE, AssumeRole, SessionRequest
 from shared.sessions.shares import Shares
 from shared.signing import Credentials
-from shared.values import value
 
 CAPACITY = 16_384
 """Sessions kept at most, the least recently used goes first: about 32 MiB, at 2 KB each."""
@@ -24,37 +24,9 @@ CAPACITY = 16_384
 DENIAL_MEMORY = timedelta(seconds=5)
 """For how long STS is not asked again what it refused; throttling brings its own time."""
 
-_SHORTEST_MARGIN = timedelta(seconds=60)
 _DURATION_REFUSED = "InvalidParameter.DurationSeconds"
 
 Value = TypeVar("Value")
-
-
-@value
-class _Held:
-    """A session, the second in which it was asked for, and the second in which it ends."""
-
-    session: Credentials
-    caller: Hashable
-    obtained_at: datetime
-    ends_at: datetime
-
-    def serves(self, good_for: timedelta, *, now: datetime) -> bool:
-        """Tell whether it lives ``good_for`` longer, or half of its own life where that is less."""
-        half = (self.ends_at - self.obtained_at) / 2
-        return now < self.ends_at and self.ends_at - now >= min(good_for, half)
-
-    def is_due(self, now: datetime) -> bool:
-        """Tell whether the last tenth of its life, or its last minute, has begun."""
-        return self.ends_at - now <= max((self.ends_at - self.obtained_at) / 10, _SHORTEST_MARGIN)
-
-
-@value
-class _Denied:
-    """A refusal of STS, and until when it is taken to stand."""
-
-    error: StsRejected | Throttled
-    until: datetime
 
 
 class SessionCache:
@@ -63,8 +35,8 @@ class SessionCache:
     def __init__(self, *, capacity: int = CAPACITY) -> None:
         self._capacity = capacity
         self._lock = Lock()
-        self._held: OrderedDict[Hashable, _Held] = OrderedDict()
-        self._denied: OrderedDict[Hashable, _Denied] = OrderedDict()
+        self._held: OrderedDict[Hashable, Held] = OrderedDict()
+        self._denied: OrderedDict[Hashable, Denied] = OrderedDict()
         self._flights: dict[Hashable, Flight] = {}
         self._shares = Shares(capacity=capacity)
 
@@ -87,19 +59,10 @@ class SessionCache:
         second = now.replace(microsecond=0)
         key = (request, credentials.access_key_id, caller)
         with self._lock:
-            held = self._serving(key, good_for=good_for, now=second)
-            denial = self._standing_denial(key, now=second)
-            under_way = self._flights.get(key)
-            if held and (denial or under_way or not held.is_due(second)):
-                return held.session
-            if denial:
-                raise denial
-            if under_way is None and (wait := self._shares.wait(caller, now=second)):
-                if held:
-                    return held.session
-                raise Throttled(retry_after=wait, by="this function")
-            flight = self._flights.setdefault(key, Flight())
-        if under_way:
+            held, flight, leads = self._boarded(key, caller=caller, good_for=good_for, now=second)
+        if flight is None:
+            return _unless_error(held)
+        if not leads:
             return _unless_error(flight.wait(timeout))
 
         def ask(request: SessionRequest) -> Credentials:
@@ -108,9 +71,25 @@ class SessionCache:
         outcome = self._lead(
             flight, key=key, caller=caller, obtain=lambda: _obtained(request, ask=ask), now=second
         )
-        return held.session if held and isinstance(outcome, ServiceError) else _unless_error(outcome)
+        still_serves = isinstance(held, Credentials) and isinstance(outcome, ServiceError)
+        return _unless_error(held if still_serves else outcome)
 
-    def _serving(self, key: Hashable, *, good_for: timedelta, now: datetime) -> _Held | None:
+    def _boarded(
+        self, key: Hashable, *, caller: Hashable, good_for: timedelta, now: datetime
+    ) -> tuple[Credentials | ServiceError | None, Flight | None, bool]:
+        """Return what serves or refuses at once, or the flight to wait for, and whether this call leads."""
+        held = self._serving(key, good_for=good_for, now=now)
+        denial, under_way = self._standing_denial(key, now=now), self._flights.get(key)
+        if held and (denial or under_way or not held.is_due(now)):
+            return held.session, None, False
+        if denial or under_way:
+            return denial, None if denial else under_way, False
+        if wait := self._shares.wait(caller, now=now):
+            return held.session if held else Throttled(retry_after=wait, by="this function"), None, False
+        flight = self._flights[key] = Flight()
+        return held.session if held else None, flight, True
+
+    def _serving(self, key: Hashable, *, good_for: timedelta, now: datetime) -> Held | None:
         held = self._held.get(key)
         if held is None or not held.serves(good_for, now=now):
             return None
@@ -150,17 +129,17 @@ class SessionCache:
         self, key: Hashable, *, caller: Hashable, outcome: Credentials | ServiceError, now: datetime
     ) -> None:
         if isinstance(outcome, Credentials):
-            held = _Held(session=outcome, caller=caller, obtained_at=now, ends_at=_end(outcome))
+            held = Held(session=outcome, caller=caller, obtained_at=now, ends_at=_end(outcome))
             self._let_go(_store(self._held, key, value=held, capacity=self._capacity))
             gone = self._shares.occupy(caller, key=key)
             if gone is not None:
                 self._held.pop(gone, None)
         elif isinstance(outcome, (StsRejected, Throttled)):
             wait = outcome.retry_after if isinstance(outcome, Throttled) else DENIAL_MEMORY
-            denied = _Denied(error=outcome, until=now + wait)
+            denied = Denied(error=outcome, until=now + wait)
             _store(self._denied, key, value=denied, capacity=self._capacity)
 
-    def _let_go(self, dropped: tuple[Hashable, _Held] | None) -> None:
+    def _let_go(self, dropped: tuple[Hashable, Held] | None) -> None:
         if dropped is not None:
             key, held = dropped
             self._shares.vacate(held.caller, key=key)
@@ -185,10 +164,10 @@ def _end(session: Credentials) -> datetime:
     return session.expires_at
 
 
-def _unless_error(outcome: Credentials | ServiceError) -> Credentials:
-    if isinstance(outcome, ServiceError):
-        raise outcome
-    return outcome
+def _unless_error(outcome: Credentials | ServiceError | None) -> Credentials:
+    if isinstance(outcome, Credentials):
+        return outcome
+    raise outcome or ServiceError()
 
 
 def _store(

@@ -12,9 +12,9 @@ from pydantic import TypeAdapter
 
 from shared.fc.http import STATUS
 from shared.settings.variables import FUNCTIONS
-from tests.architecture import sources
 from tests.deploy import samples
 from tests.deploy.package import ROOT
+from tests.sources import sources
 from tests.unit.diagnosis.faults import FAULTS
 
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
