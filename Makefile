@@ -10,7 +10,7 @@ PLATFORM_PYTHON ?= 3.12
 RUN := $(VENV)/bin/python -m
 PIP := $(RUN) pip --disable-pip-version-check
 READY := $(VENV)/.ready
-TYPED := shared functions tests/emulator tests/local tests/deploy
+TYPED := shared functions tests/emulator/oss_emulator tests/local tests/deploy
 LOCKED := build base sts dev
 # PACKAGED=1 demonstrates and serves what `make package` makes, in place of the source.
 PACKAGES := $(if $(PACKAGED),package)
@@ -70,12 +70,12 @@ clean: ## what make package and the tests leave behind
 	rm -rf build .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # Source-only distributions are built with the pinned setuptools, not with whatever an isolated build would fetch.
-$(READY): requirements/build.txt requirements/dev.txt pyproject.toml
+$(READY): requirements/build.txt requirements/dev.txt pyproject.toml tests/emulator/pyproject.toml
 	@test -n "$(PYTHON)" || { echo 'No Python 3.10 to 3.13 found; name one: make PYTHON=/path/to/python3' >&2; exit 1; }
 	@$(PYTHON) -c '$(SUPPORTED)' || { echo '$(PYTHON) is not Python 3.10 to 3.13' >&2; exit 1; }
 	@echo 'setting up $(VENV) with the pinned requirements: once, a minute or two'
 	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) install --quiet --require-hashes -r requirements/build.txt
 	$(PIP) install --quiet --require-hashes --no-build-isolation -r requirements/dev.txt
-	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable . --editable ./tests/emulator
 	@touch $@

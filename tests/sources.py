@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeGuard
 
 ROOT = Path(__file__).parents[1]
+EMULATOR = "tests.emulator.oss_emulator"
 
 
 class Source(NamedTuple):
@@ -16,6 +17,7 @@ class Source(NamedTuple):
 
     name: str
     text: str
+    is_package: bool = False
 
     @property
     def tree(self) -> ast.Module:
@@ -52,7 +54,7 @@ def _parsed(text: str) -> ast.Module:
 def sources(*folders: str) -> list[Source]:
     paths = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
     return [
-        Source(_dotted(path.relative_to(ROOT)), path.read_text(encoding="utf-8"))
+        Source(_dotted(path.relative_to(ROOT)), path.read_text(encoding="utf-8"), path.stem == "__init__")
         for path in paths
         if "node_modules" not in path.parts
     ]
@@ -84,8 +86,17 @@ def _imported(node: ast.AST, source: Source) -> Iterator[str]:
     if isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names)
     elif isinstance(node, ast.ImportFrom):
-        assert node.level == 0, f"{source.name}: relative import"
-        yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        yield from (f"{_absolute(node, source)}.{alias.name}" for alias in node.names)
+
+
+def _absolute(node: ast.ImportFrom, source: Source) -> str:
+    """Return the whole name of a module; only the emulator, a distribution of its own, imports relatively."""
+    if node.level == 0:
+        return str(node.module)
+    assert source.name.startswith(EMULATOR), f"{source.name}: relative import"
+    above = node.level - source.is_package
+    package = source.name.rsplit(".", above)[0] if above else source.name
+    return ".".join(filter(None, (package, node.module)))
 
 
 def functions(tree: ast.AST) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:

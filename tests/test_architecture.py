@@ -103,7 +103,9 @@ def test_functions_import_from_shared_only(text: str) -> None:
 )
 def test_the_emulator_is_a_second_opinion(text: str) -> None:
     assert [] == imports_beyond(sources("tests/emulator"), ours=("tests.emulator.",))
-    assert 1 == len(imports_beyond([Source("tests.emulator.v4", text)], ours=("tests.emulator.",)))
+    assert 1 == len(
+        imports_beyond([Source("tests.emulator.oss_emulator.wire.v4", text)], ours=("tests.emulator.",))
+    )
 
 
 def test_shipped_code_imports_nothing_of_the_tests() -> None:

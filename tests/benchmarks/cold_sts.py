@@ -14,15 +14,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from oss_emulator.app import Emulator
+from oss_emulator.server import serve
 from tests.benchmarks.handlers import http_event
 from tests.benchmarks.measure import Row, interleaved
 from tests.benchmarks.starts import Packages
+from tests.certificate import made_up_certificate
 from tests.deploy import roots
 from tests.deploy.package import ROOT
 from tests.deploy.target import Target
-from tests.emulator.app import Emulator
-from tests.emulator.certificate import made_up_certificate
-from tests.emulator.server import serve
 from tests.journeys.sts_world import StsWorld
 
 ROUNDS = 9

@@ -13,9 +13,9 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from functions.presign.index import respond
-from tests.emulator.app import Emulator
-from tests.emulator.cloud import Cloud
-from tests.emulator.inprocess import fetch
+from oss_emulator.app import Emulator
+from oss_emulator.cloud import Cloud
+from oss_emulator.inprocess import fetch
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
 BUCKET = "examplebucket"

@@ -12,10 +12,10 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from tests.emulator.app import Emulator
-from tests.emulator.cloud import Cloud
-from tests.emulator.identities import Principal, Role
-from tests.emulator.server import serve
+from oss_emulator.app import Emulator
+from oss_emulator.cloud import Cloud
+from oss_emulator.ram.identities import Principal, Role
+from oss_emulator.server import serve
 from tests.world import instance
 
 ACCOUNT, BUCKET = "1234567890123456", "examplebucket"

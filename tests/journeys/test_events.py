@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from functions.presign_on_event.index import respond
+from oss_emulator.app import Emulator
+from oss_emulator.cloud import Cloud
+from oss_emulator.inprocess import fetch
 from shared.errors import Misconfigured
 from shared.presign_on_event.events import UnknownEvent
-from tests.emulator.app import Emulator
-from tests.emulator.cloud import Cloud
-from tests.emulator.inprocess import fetch
 
 EVENTS = Path(__file__).parents[2] / "events"
 NOON = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from oss_emulator.app import Emulator
+from oss_emulator.inprocess import fetch
 from shared.errors import StsRejected, StsUnavailable, Throttled
-from tests.emulator.app import Emulator
-from tests.emulator.inprocess import fetch
 from tests.journeys.sts_world import ACCOUNT, BUCKET, StsWorld, sts_world
 
 CONTEXT = SimpleNamespace(

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.emulator.identities import Principal
-from tests.emulator.ram import evaluate
+from oss_emulator.ram.evaluation import evaluate
+from oss_emulator.ram.identities import Principal
 from tests.journeys.sts_world import ACCOUNT, BUCKET, StsWorld, sts_world
 
 # Seconds that the clock may go wrong before STS refuses the SDK's own date: tests walk from one end.

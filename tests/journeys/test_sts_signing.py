@@ -10,9 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.emulator.app import Emulator
-from tests.emulator.identities import Principal
-from tests.emulator.inprocess import fetch
+from oss_emulator.app import Emulator
+from oss_emulator.inprocess import fetch
+from oss_emulator.ram.identities import Principal
 from tests.journeys.sts_world import StsWorld, sts_world
 
 MINUTE = timedelta(minutes=1)

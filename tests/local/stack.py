@@ -11,11 +11,11 @@ from typing import Any
 
 from werkzeug.wrappers import Request
 
+from oss_emulator.app import Emulator
+from oss_emulator.cloud import Cloud
+from oss_emulator.server import serve
+from oss_emulator.store.buckets import CorsRule
 from tests.deploy.policies import roles
-from tests.emulator.app import Emulator
-from tests.emulator.buckets import CorsRule
-from tests.emulator.cloud import Cloud
-from tests.emulator.server import serve
 from tests.local import packages
 from tests.local.gate import Gate
 from tests.local.gateway import Gateway, Served

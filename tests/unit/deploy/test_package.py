@@ -17,17 +17,17 @@ from zipfile import ZipFile
 import certifi
 import pytest
 
+from oss_emulator.app import Emulator
+from oss_emulator.server import serve
 from shared.sessions.stand_ins import UNUSED
 from tests import needed
+from tests.certificate import made_up_certificate
 from tests.deploy import lean_sdk, roots
 from tests.deploy.package import ROOT, STEPS, package
 from tests.deploy.serverless import ACCOUNT_ID
 from tests.deploy.target import SUPPORTED, Target, interpreter
 from tests.deploy.trees import LAYERS, layer_tree
 from tests.deploy.unpacked import run_bare, unpack
-from tests.emulator.app import Emulator
-from tests.emulator.certificate import made_up_certificate
-from tests.emulator.server import serve
 from tests.journeys.sts_world import StsWorld, sts_world
 from tests.local import template
 

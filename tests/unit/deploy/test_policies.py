@@ -6,10 +6,10 @@ from datetime import datetime, timezone
 
 import pytest
 
+from oss_emulator.ram.evaluation import evaluate
+from oss_emulator.ram.identities import Identities
 from tests.deploy.policies import RoleDocuments, as_json, roles
 from tests.deploy.serverless import ACCOUNT_ID
-from tests.emulator.identities import Identities
-from tests.emulator.ram import evaluate
 from tests.local import template
 
 GRANTS = {

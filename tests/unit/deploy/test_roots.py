@@ -15,8 +15,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from tests.certificate import made_up_certificate
 from tests.deploy import roots
-from tests.emulator.certificate import made_up_certificate
 
 KEY: Any = ec.generate_private_key(ec.SECP256R1())
 NOW = datetime.now(timezone.utc)

@@ -10,12 +10,12 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
+from oss_emulator.app import Emulator
+from oss_emulator.cloud import Cloud
+from oss_emulator.inprocess import fetch
+from oss_emulator.ram.identities import Principal
 from shared.signing import Credentials, Endpoint, ObjectRequest, presign, sign_request
 from shared.values import replaced
-from tests.emulator.app import Emulator
-from tests.emulator.cloud import Cloud
-from tests.emulator.identities import Principal
-from tests.emulator.inprocess import fetch
 
 BUCKET, OTHER, DOMAIN = "examplebucket", "otherbucket", "img.example.com"
 KEY = "users/alice/cat.png"

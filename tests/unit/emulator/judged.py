@@ -13,9 +13,9 @@ from urllib.parse import quote, urlencode, urlsplit
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
-from tests.emulator import v4, wire
-from tests.emulator.errors import OssError
-from tests.emulator.identities import Principal
+from oss_emulator.ram.identities import Principal
+from oss_emulator.wire import incoming, v4
+from oss_emulator.wire.errors import OssError
 
 VECTORS = Path(__file__).parents[2] / "vectors"
 
@@ -37,7 +37,7 @@ def signer(row: Row) -> Principal:
     )
 
 
-def arrived(row: Row, *, url: str, headers: Mapping[str, str]) -> wire.Incoming:
+def arrived(row: Row, *, url: str, headers: Mapping[str, str]) -> incoming.Incoming:
     """Return the request as the emulator reads it when it arrives at an emulated host."""
     split = urlsplit(url)
     builder = EnvironBuilder(method=row["method"], base_url=f"{split.scheme}://{split.netloc}/")
@@ -48,7 +48,7 @@ def arrived(row: Row, *, url: str, headers: Mapping[str, str]) -> wire.Incoming:
         variable = name.upper().replace("-", "_")
         prefix = "" if variable in ("CONTENT_TYPE", "CONTENT_LENGTH") else "HTTP_"
         environ[prefix + variable] = value.encode().decode("latin-1")
-    return wire.read(Request(environ), custom_domains=bound_domains(row, split.netloc))
+    return incoming.read(Request(environ), custom_domains=bound_domains(row, split.netloc))
 
 
 def bound_domains(row: Row, netloc: str) -> dict[str, str]:

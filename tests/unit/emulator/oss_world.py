@@ -15,11 +15,11 @@ from typing import Any
 import alibabacloud_oss_v2 as oss
 from werkzeug.wrappers import Response
 
-from tests.emulator.app import Emulator
-from tests.emulator.buckets import Bucket, CorsRule
-from tests.emulator.cloud import Cloud
-from tests.emulator.identities import Principal
-from tests.emulator.inprocess import fetch
+from oss_emulator.app import Emulator
+from oss_emulator.cloud import Cloud
+from oss_emulator.inprocess import fetch
+from oss_emulator.ram.identities import Principal
+from oss_emulator.store.buckets import Bucket, CorsRule
 
 BUCKET = "examplebucket"
 HOST = "http://localhost"

@@ -11,8 +11,8 @@ from typing import Any
 import oss2
 import pytest
 
+from oss_emulator.server import serve
 from tests import needed
-from tests.emulator.server import serve
 from tests.unit.emulator.oss_world import BUCKET, EVERYTHING, World, world
 
 

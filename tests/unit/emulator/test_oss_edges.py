@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 import alibabacloud_oss_v2 as oss
 import pytest
 
-from tests.emulator import v4
-from tests.emulator.errors import OssError
-from tests.emulator.inprocess import bridged
-from tests.emulator.server import serve
+from oss_emulator.inprocess import bridged
+from oss_emulator.server import serve
+from oss_emulator.wire import v4
+from oss_emulator.wire.errors import OssError
 from tests.unit.emulator.oss_world import BUCKET, HOST, World, code, element, world
 
 OBJECT: dict[str, Any] = {"bucket": BUCKET, "key": "a.txt"}

@@ -16,8 +16,8 @@ import pytest
 import requests
 from werkzeug.wrappers import Response
 
-from tests.emulator.identities import Principal
-from tests.emulator.server import serve
+from oss_emulator.ram.identities import Principal
+from oss_emulator.server import serve
 from tests.unit.emulator.oss_world import (
     BUCKET,
     EVERYTHING,

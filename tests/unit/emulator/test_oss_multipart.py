@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import alibabacloud_oss_v2 as oss
 import pytest
 
-from tests.emulator.server import serve
+from oss_emulator.server import serve
 from tests.unit.emulator.oss_world import BUCKET, World, code, element, world
 
 

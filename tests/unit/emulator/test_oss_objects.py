@@ -14,11 +14,11 @@ import alibabacloud_oss_v2 as oss
 import pytest
 import requests
 
-from tests.emulator.app import Emulator
-from tests.emulator.cloud import Cloud
-from tests.emulator.inprocess import bridged
-from tests.emulator.server import serve
-from tests.emulator.storage import CHUNK_BYTES
+from oss_emulator.app import Emulator
+from oss_emulator.cloud import Cloud
+from oss_emulator.inprocess import bridged
+from oss_emulator.server import serve
+from oss_emulator.store.storage import CHUNK_BYTES
 from tests.unit.emulator.oss_world import (
     BUCKET,
     EVERYTHING,

@@ -10,8 +10,8 @@ from typing import Any
 import alibabacloud_oss_v2 as oss
 import pytest
 
-from tests.emulator.identities import Principal
-from tests.emulator.inprocess import bridged
+from oss_emulator.inprocess import bridged
+from oss_emulator.ram.identities import Principal
 from tests.unit.emulator.oss_world import BUCKET, EVERYTHING, World, world
 
 KEY = "a.txt"

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.emulator import post_form, v4
-from tests.emulator.errors import OssError
+from oss_emulator.oss import post_form
+from oss_emulator.wire import v4
+from oss_emulator.wire.errors import OssError
 from tests.unit.emulator.judged import Row, request_of, rows, signer, verdict
 
 

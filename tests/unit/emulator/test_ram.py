@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.emulator.policies import PolicyGrammarError, Statement, parse_policy, parse_trust_policy
-from tests.emulator.ram import Verdict, evaluate, judge, matches
+from oss_emulator.ram.evaluation import Verdict, evaluate, judge, matches
+from oss_emulator.ram.policies import PolicyGrammarError, Statement, parse_policy, parse_trust_policy
 
 OBJECT = "acs:oss:cn-hangzhou:1:b/users/alice/a"
 

@@ -23,9 +23,9 @@ from werkzeug.serving import make_server
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request, Response
 
-from tests.emulator.identities import Identities, Principal
-from tests.emulator.sts import StsService
-from tests.emulator.sts_errors import ERRORS
+from oss_emulator.ram.identities import Identities, Principal
+from oss_emulator.sts.errors import ERRORS
+from oss_emulator.sts.service import StsService
 
 ACCOUNT = "123456789012"
 ROLE = f"acs:ram::{ACCOUNT}:role/oss-reader"

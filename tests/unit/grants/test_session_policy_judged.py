@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from oss_emulator.ram.evaluation import evaluate
+from oss_emulator.ram.identities import Identities, Principal
 from shared.grants.prefixes import UnsafePrefix, VerifiedClaims, parse, prove_disjoint
 from shared.grants.session_policy import delete, read, session_policy, write
-from tests.emulator.identities import Identities, Principal
-from tests.emulator.ram import evaluate
 
 ACCOUNT, BUCKET = "1234567890123456", "examplebucket"
 READ, WRITE, DELETE = (

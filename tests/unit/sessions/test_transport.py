@@ -11,11 +11,11 @@ from typing import Any
 import certifi
 import pytest
 
+from oss_emulator.server import serve
 from shared.sessions.port import StsEndpoint
 from shared.sessions.transport import Answer, Fence
+from tests.certificate import made_up_certificate
 from tests.deploy import roots
-from tests.emulator.certificate import made_up_certificate
-from tests.emulator.server import serve
 
 REQUEST = SimpleNamespace(method="POST", url="https://sts.aliyuncs.com/?a=%2F", body=None, headers={})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.emulator.identities import Principal
+from oss_emulator.ram.identities import Principal
 from tests.unit.diagnosis.faults.fault import ON_THE_WAY, Fault, substitute
 from tests.unit.diagnosis.signed_world import Signed, World
 

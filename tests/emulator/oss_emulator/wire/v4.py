@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from urllib.parse import quote
 
-from tests.emulator.errors import OssError
-from tests.emulator.identities import Principal
-from tests.emulator.wire import Incoming
+from ..ram.identities import Principal
+from .errors import OssError
+from .incoming import Incoming
 
 ALGORITHM = "OSS4-HMAC-SHA256"
 SKEW = timedelta(minutes=15)

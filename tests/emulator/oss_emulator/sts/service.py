@@ -11,12 +11,12 @@ from typing import Any, Protocol
 
 from werkzeug.wrappers import Request, Response
 
-from tests.emulator.acs3 import NonceMemory, verify
-from tests.emulator.faults import Faults
-from tests.emulator.identities import Identities, Principal, Role, Tells
-from tests.emulator.policies import MAX_SESSION_POLICY_BYTES, PolicyGrammarError, Statement, parse_policy
-from tests.emulator.ram import applies, evaluate
-from tests.emulator.sts_errors import StsError
+from ..ram.evaluation import applies, evaluate
+from ..ram.identities import Identities, Principal, Role, Tells
+from ..ram.policies import MAX_SESSION_POLICY_BYTES, PolicyGrammarError, Statement, parse_policy
+from .acs3 import NonceMemory, verify
+from .errors import StsError
+from .faults import Faults
 
 VERSION = "2015-04-01"
 

@@ -14,17 +14,17 @@ from urllib.parse import quote
 
 from werkzeug.wrappers import Response
 
-from tests.emulator import facts, v4
-from tests.emulator.buckets import Bucket
-from tests.emulator.calls import Call, checked_key, xml
-from tests.emulator.cloud import Cloud
-from tests.emulator.errors import OssError
-from tests.emulator.form_data import Form, read_form
-from tests.emulator.identities import Principal
-from tests.emulator.operations import KNOWN_OSS_HEADERS, refuse_unknown
-from tests.emulator.storage import Blob, StoredObject
-from tests.emulator.wire import SIGNATURE_PARAMETERS, Incoming
-from tests.emulator.writing import authorize_write, forbids_overwrite, headers_of_write, keep, new_object
+from ..cloud import Cloud
+from ..ram.identities import Principal
+from ..store.buckets import Bucket
+from ..store.storage import Blob, StoredObject
+from ..wire import facts, v4
+from ..wire.errors import OssError
+from ..wire.incoming import SIGNATURE_PARAMETERS, Incoming
+from .calls import Call, checked_key, xml
+from .form_data import Form, read_form
+from .operations import KNOWN_OSS_HEADERS, refuse_unknown
+from .writing import authorize_write, forbids_overwrite, headers_of_write, keep, new_object
 
 MAX_BYTES = 5 * 1024**3
 MAX_LIFE = timedelta(days=7)

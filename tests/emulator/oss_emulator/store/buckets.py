@@ -10,8 +10,8 @@ from itertools import count
 from threading import RLock
 from urllib.parse import parse_qsl
 
-from tests.emulator.errors import OssError
-from tests.emulator.storage import Store, StoredObject, as_document, from_document
+from ..wire.errors import OssError
+from .storage import Store, StoredObject, as_document, from_document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import responses
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 from werkzeug.wrappers import Response
+
+if TYPE_CHECKING:
+    from responses import RequestsMock
 
 
 def fetch(
@@ -42,15 +44,19 @@ def fetch(
 
 
 @contextmanager
-def bridged(application: Any) -> Iterator[responses.RequestsMock]:
-    """Answer every request of the ``requests`` library from ``application`` while the context lasts."""
+def bridged(application: Any) -> Iterator[RequestsMock]:
+    """Answer every request of the ``requests`` library from ``application`` while the context lasts.
+
+    Needs the distribution ``responses``.
+    """
+    from responses import RequestsMock
 
     def answer(request: Any) -> tuple[int, dict[str, str], bytes]:
         headers = {name: str(value) for name, value in request.headers.items()}
         answered = fetch(application, request.method, request.url, headers=headers, body=_bytes(request.body))
         return answered.status_code, dict(answered.headers), answered.get_data()
 
-    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+    with RequestsMock(assert_all_requests_are_fired=False) as mock:
         for method in ("GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS"):
             mock.add_callback(method, re.compile(r".*"), callback=answer, content_type=None)
         yield mock

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from werkzeug.wrappers import Response
 
-from tests.emulator import listing, multipart, objects, uploads, writing
-from tests.emulator.calls import Call
-from tests.emulator.errors import OssError
-from tests.emulator.wire import SIGNATURE_PARAMETERS, Incoming
+from ..wire.errors import OssError
+from ..wire.incoming import SIGNATURE_PARAMETERS, Incoming
+from . import listing, multipart, objects, uploads, writing
+from .calls import Call
 
 OVERRIDES = frozenset(
     f"response-{name}"

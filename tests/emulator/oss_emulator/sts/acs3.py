@@ -12,8 +12,8 @@ from urllib.parse import parse_qsl, quote
 
 from werkzeug.wrappers import Request
 
-from tests.emulator.identities import Principal
-from tests.emulator.sts_errors import StsError
+from ..ram.identities import Principal
+from .errors import StsError
 
 ALGORITHM = "ACS3-HMAC-SHA256"
 DATE_WINDOW = timedelta(minutes=15)

@@ -6,10 +6,10 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from tests.emulator.calls import Call, encoded, encoding_type, whole_number, xml
-from tests.emulator.errors import OssError
-from tests.emulator.multipart import MAX_PART_NUMBER, named_upload, stored_parts, uploads_of
-from tests.emulator.storage import Blob
+from ..store.storage import Blob
+from ..wire.errors import OssError
+from .calls import Call, encoded, encoding_type, whole_number, xml
+from .multipart import MAX_PART_NUMBER, named_upload, stored_parts, uploads_of
 
 MAX_LISTED = 1000
 

@@ -17,8 +17,8 @@ from typing import IO, Any
 
 from werkzeug.exceptions import ClientDisconnected
 
-from tests.emulator.crc64 import Crc64
-from tests.emulator.errors import OssError
+from ..wire.errors import OssError
+from .crc64 import Crc64
 
 CHUNK_BYTES = 256 * 1024
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from werkzeug.wrappers import Response
 
-from tests.emulator import facts
-from tests.emulator.buckets import tags_of
-from tests.emulator.calls import Call, printable
-from tests.emulator.errors import OssError
-from tests.emulator.storage import Blob, StoredObject, body_of, check_md5
+from ..store.buckets import tags_of
+from ..store.storage import Blob, StoredObject, body_of, check_md5
+from ..wire import facts
+from ..wire.errors import OssError
+from .calls import Call, printable
 
 STORED_HEADERS = (
     "content-type",

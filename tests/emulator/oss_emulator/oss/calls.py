@@ -18,13 +18,13 @@ from xml.sax.saxutils import escape
 import defusedxml.ElementTree
 from werkzeug.wrappers import Response
 
-from tests.emulator import ram
-from tests.emulator.buckets import Bucket
-from tests.emulator.cloud import Cloud
-from tests.emulator.errors import OssError
-from tests.emulator.identities import Principal
-from tests.emulator.storage import CHUNK_BYTES, body_of
-from tests.emulator.wire import Incoming
+from ..cloud import Cloud
+from ..ram import evaluation
+from ..ram.identities import Principal
+from ..store.buckets import Bucket
+from ..store.storage import CHUNK_BYTES, body_of
+from ..wire.errors import OssError
+from ..wire.incoming import Incoming
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -64,7 +64,9 @@ class Call:
         """Raise ``OssError`` unless the principal may do this to the key, or to the bucket without one."""
         resource = f"acs:oss:{self.cloud.region}:{self.cloud.account_id}:{self.bucket.name}"
         resource += "" if key is None else f"/{key}"
-        verdict = ram.evaluate(self.principal, action=action, resource=resource, context=self._context())
+        verdict = evaluation.evaluate(
+            self.principal, action=action, resource=resource, context=self._context()
+        )
         if not verdict.allowed:
             raise _denied(verdict, action)
 
@@ -89,7 +91,7 @@ def checked_key(key: str) -> str:
     return key
 
 
-def _denied(verdict: ram.Verdict, action: str) -> OssError:
+def _denied(verdict: evaluation.Verdict, action: str) -> OssError:
     if verdict.policy_type == "SessionPolicy":
         name = "session-policy"
     else:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from tests.emulator.buckets import Bucket, CorsRule
-from tests.emulator.clock import Clock
-from tests.emulator.errors import OssError
-from tests.emulator.identities import Identities
-from tests.emulator.storage import Store
-from tests.emulator.sts import StsService
+from .clock import Clock
+from .ram.identities import Identities
+from .store.buckets import Bucket, CorsRule
+from .store.storage import Store
+from .sts.service import StsService
+from .wire.errors import OssError
 
 LOG_LENGTH = 10_000
 

@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING
 from werkzeug.exceptions import ClientDisconnected
 from werkzeug.wrappers import Request, Response
 
-from tests.emulator import cors, v4, wire
-from tests.emulator.buckets import Bucket
-from tests.emulator.calls import Call, new_request_id
-from tests.emulator.cloud import Cloud, Logged
-from tests.emulator.errors import OssError
-from tests.emulator.operations import operation_of
-from tests.emulator.post_form import post_object
-from tests.emulator.storage import CHUNK_BYTES
-from tests.emulator.wire import Incoming
+from .cloud import Cloud, Logged
+from .oss.calls import Call, new_request_id
+from .oss.operations import operation_of
+from .oss.post_form import post_object
+from .store import cors
+from .store.buckets import Bucket
+from .store.storage import CHUNK_BYTES
+from .wire import v4
+from .wire.errors import OssError
+from .wire.incoming import Incoming, read
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -47,7 +48,7 @@ class Emulator:
         request_id, now = new_request_id(), self.cloud.clock.now()
         operation, incoming = "-", None
         try:
-            incoming = wire.read(request, custom_domains=self.cloud.custom_domains)
+            incoming = read(request, custom_domains=self.cloud.custom_domains)
             operation, response = self._operate(incoming)
         except OssError as error:
             _drain(request)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, Literal, Protocol
 
-from tests.emulator.policies import Statement, parse_policy, parse_trust_policy
+from .policies import Statement, parse_policy, parse_trust_policy
 
 Document = str | Mapping[str, Any]
 

@@ -11,8 +11,8 @@ from urllib.parse import unquote_to_bytes
 
 from werkzeug.wrappers import Request
 
-from tests.emulator import facts
-from tests.emulator.errors import OssError
+from . import facts
+from .errors import OssError
 
 SIGNATURE_PARAMETERS = frozenset(
     f"x-oss-{name}"

@@ -9,8 +9,10 @@ from email.utils import parsedate_to_datetime
 
 from werkzeug.wrappers import Response
 
-from tests.emulator.buckets import checked_tags
-from tests.emulator.calls import (
+from ..store.buckets import checked_tags
+from ..store.storage import Blob, StoredObject
+from ..wire.errors import OssError
+from .calls import (
     Call,
     encoded,
     encoding_type,
@@ -20,8 +22,6 @@ from tests.emulator.calls import (
     read_xml,
     xml,
 )
-from tests.emulator.errors import OssError
-from tests.emulator.storage import Blob, StoredObject
 
 MAX_DELETED_KEYS = 1000
 

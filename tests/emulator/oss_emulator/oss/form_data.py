@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
 
-from tests.emulator.errors import OssError
-from tests.emulator.storage import body_of
-from tests.emulator.wire import Incoming
+from ..store.storage import body_of
+from ..wire.errors import OssError
+from ..wire.incoming import Incoming
 
 MAX_FIELDS = 100
 MAX_FIELDS_BYTES = 1024 * 1024

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from werkzeug.wrappers import Response
 
-from tests.emulator.buckets import Bucket, CorsRule
-from tests.emulator.errors import OssError
-from tests.emulator.wire import Incoming
+from ..wire.errors import OssError
+from ..wire.incoming import Incoming
+from .buckets import Bucket, CorsRule
 
 
 def preflight(bucket: Bucket, incoming: Incoming) -> Response:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import Literal, NamedTuple, Protocol
 
-from tests.emulator.policies import Statement
+from .policies import Statement
 
 KNOWN_CONDITION_KEYS = {
     "acs:SourceIp",

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Response
 
-from tests.emulator import facts
-from tests.emulator.calls import Call, encoded, encoding_type, read_xml, whole_number, xml
-from tests.emulator.errors import OssError
-from tests.emulator.storage import Blob, StoredObject
-from tests.emulator.writing import (
+from ..store.storage import Blob, StoredObject
+from ..wire import facts
+from ..wire.errors import OssError
+from .calls import Call, encoded, encoding_type, read_xml, whole_number, xml
+from .writing import (
     authorize_write,
     forbids_overwrite,
     headers_of_write,

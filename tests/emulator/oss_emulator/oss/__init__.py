@@ -1,0 +1,1 @@
+"""Operations of OSS: objects, uploads in parts and by form, listings; each verified and authorised."""

@@ -1,0 +1,1 @@
+"""RAM: roles, users and sessions, their policies, and what those allow."""

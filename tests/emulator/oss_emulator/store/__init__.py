@@ -1,0 +1,1 @@
+"""What is kept: buckets, objects on disk, CORS rules, checksums."""

@@ -1,0 +1,1 @@
+"""STS: AssumeRole and GetCallerIdentity, their signature, their errors, and faults on request."""
