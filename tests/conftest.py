@@ -6,10 +6,26 @@ import os
 
 os.environ["ALIBABA_CLOUD_ECS_METADATA_DISABLED"] = "true"
 
+from typing import Any
+
 import pytest
 
 from tests.journeys.attack_world import TRIED
 from tests.unit.diagnosis.precision import DIAGNOSED
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand on what a worker of a parallel run has counted."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["counted"] = (dict(TRIED), DIAGNOSED.rows)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Add up what the workers have counted."""
+    tried, diagnosed = getattr(node, "workeroutput", {}).get("counted", ({}, {}))
+    TRIED.update(tried)
+    DIAGNOSED.rows.update({name: tuple(row) for name, row in diagnosed.items()})
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -235,7 +235,7 @@ def constant(dotted: str) -> int:
     value: Any = getattr(import_module(module), name)
     if isinstance(value, int):
         return value
-    (bound,) = (rule.le for rule in value.__metadata__ if hasattr(rule, "le"))
+    (bound,) = (rule.highest for rule in value.__metadata__ if hasattr(rule, "highest"))
     return int(bound)
 
 
