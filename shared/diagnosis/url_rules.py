@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from shared.diagnosis.case import Case, Finding, SignedUrl
-from shared.signing.lifetime import MAX_EXPIRES
+from shared.signing.credentials import MAX_EXPIRES
 from shared.signing.object_request import OF_THE_SIGNATURE
 from shared.signing.v4 import ALGORITHM
 

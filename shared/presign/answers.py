@@ -18,7 +18,7 @@ from shared.signing import (
     presign_parts,
     sign_post_policy,
 )
-from shared.signing.lifetime import lifetime
+from shared.signing.credentials import lifetime
 from shared.values import value
 
 _BODIES = {"PutObject", "UploadPart", "PostObject"}

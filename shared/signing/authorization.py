@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from shared.errors import InvalidRequest
-from shared.signing import prepared, v4
-from shared.signing.credentials import Credentials
+from shared.signing import v4
+from shared.signing.credentials import Credentials, refuse_ended
 from shared.signing.endpoints import Endpoint
-from shared.signing.lifetime import refuse_ended
-from shared.signing.object_request import ObjectRequest, canonical_opening, own_parameters
-from shared.signing.percent import encode_path
+from shared.signing.object_request import ObjectRequest, check_request, own_parameters
 
 _OF_THE_SIGNATURE = frozenset({"authorization", "x-oss-date", "x-oss-security-token"})
 
@@ -20,23 +18,24 @@ def sign_request(
     request: ObjectRequest, *, endpoint: Endpoint, credentials: Credentials, now: datetime
 ) -> dict[str, str]:
     """Return the headers to send with ``request``: its own, and ``Authorization`` with those it adds."""
+    check_request(request)
     refuse_ended(credentials, now=v4.whole_second(now))
     stamp = v4.timestamp(now)
     scope = v4.scope_of(stamp, region=endpoint.region, product=endpoint.product)
     headers = {**request.headers, **_added_headers(request.headers, credentials, stamp=stamp)}
     additional = v4.additional_headers(request.additional_headers, headers=headers)
-    query = v4.canonical_query(own_parameters(request))
-    end = v4.canonical_end(v4.signed_headers(headers, additional=additional), additional=additional)
-    path = encode_path(request.key or "")
-    named = f",AdditionalHeaders={';'.join(additional)}" if additional else ""
-    canonical = f"{canonical_opening(request)}{path}\n{query}\n{end}"
+    canonical = v4.canonical_request(
+        method=request.method,
+        uri=v4.canonical_uri(request.bucket, request.key),
+        query=v4.canonical_query(own_parameters(request)),
+        headers=v4.signed_headers(headers, additional=additional),
+        additional=additional,
+    )
     to_sign = v4.string_to_sign(stamp=stamp, scope=scope, canonical=canonical)
-    sign = prepared.signer(v4.day_states(credentials.access_key_secret, scope))
+    signature = v4.signature(v4.signing_key(credentials.access_key_secret, scope=scope), to_sign)
+    named = f",AdditionalHeaders={';'.join(additional)}" if additional else ""
     credential = f"Credential={credentials.access_key_id}/{scope}"
-    return {
-        **headers,
-        "Authorization": f"{v4.ALGORITHM} {credential}{named},Signature={sign(to_sign.encode())}",
-    }
+    return {**headers, "Authorization": f"{v4.ALGORITHM} {credential}{named},Signature={signature}"}
 
 
 def _added_headers(own: Mapping[str, str], credentials: Credentials, *, stamp: str) -> dict[str, str]:

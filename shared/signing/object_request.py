@@ -1,10 +1,9 @@
-"""A request to OSS before it is signed, and what can be read in one way only."""
+"""Requests to OSS before they are signed; one that could be read in two ways is refused."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 
 from shared.errors import InvalidRequest
 from shared.signing import v4
@@ -38,20 +37,14 @@ class ObjectRequest:
     additional_headers: Sequence[str] = ()
 
 
-def canonical_opening(request: ObjectRequest) -> str:
-    """Return the canonical request up to the key: method, and bucket where there is one."""
+def check_request(request: ObjectRequest) -> None:
+    """Refuse a request whose method, bucket and key could be read in two ways."""
     if request.bucket is None and request.key is not None:
         raise InvalidRequest("key: only in a bucket")
-    return _opening(request.method, request.bucket)
-
-
-@lru_cache(maxsize=64)
-def _opening(method: str, bucket: str | None) -> str:
-    if method not in _METHODS:
+    if request.method not in _METHODS:
         raise InvalidRequest("method: GET, HEAD, PUT, POST or DELETE")
-    if bucket is not None:
-        check_bucket(bucket)
-    return f"{method}\n{v4.canonical_uri(bucket, None)}"
+    if request.bucket is not None:
+        check_bucket(request.bucket)
 
 
 def check_bucket(bucket: str) -> None:

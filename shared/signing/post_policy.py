@@ -10,10 +10,9 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from shared.errors import InvalidRequest
-from shared.signing import prepared, v4
-from shared.signing.credentials import Credentials
+from shared.signing import v4
+from shared.signing.credentials import Credentials, LimitedBy, lifetime
 from shared.signing.endpoints import Endpoint
-from shared.signing.lifetime import LimitedBy, lifetime
 from shared.signing.object_request import check_bucket
 from shared.values import NOTHING, value
 
@@ -91,17 +90,16 @@ def sign_post_policy(
     stamp = v4.timestamp(now)
     scope = v4.scope_of(stamp, region=endpoint.region, product=endpoint.product)
     signing_fields = _signing_fields(credentials, scope=scope, stamp=stamp)
-    encoded = encode(document(policy, signing_fields=signing_fields, expires_at=expires_at))
+    to_sign = encode(document(policy, signing_fields=signing_fields, expires_at=expires_at))
+    signature = v4.signature(v4.signing_key(credentials.access_key_secret, scope=scope), to_sign)
     return PostForm(
         url=endpoint.root(policy.bucket),
         fields={
             "key": policy.key,
             **_chosen_fields(policy),
             **signing_fields,
-            "policy": encoded,
-            "x-oss-signature": prepared.signer(v4.day_states(credentials.access_key_secret, scope))(
-                encoded.encode()
-            ),
+            "policy": to_sign,
+            "x-oss-signature": signature,
         },
         expires_at=expires_at,
         limited_by=limited_by,

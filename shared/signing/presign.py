@@ -1,21 +1,21 @@
-"""Presigned URLs: all that OSS checks is in the URL and in the headers that go with it."""
+"""Presigned URLs, signed step by step: all that OSS checks is in the URL and in the headers that go with it.
+
+The steps are those of the specification (OSS V4, signature in a URL), each a function of ``v4``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import NamedTuple
 
-from shared.signing import prepared, v4
-from shared.signing.credentials import Credentials
+from shared.signing import v4
+from shared.signing.credentials import Credentials, LimitedBy, lifetime
 from shared.signing.endpoints import Endpoint
-from shared.signing.lifetime import LimitedBy, lifetime
-from shared.signing.object_request import ObjectRequest, canonical_opening, own_parameters
+from shared.signing.object_request import ObjectRequest, check_request, own_parameters
 from shared.signing.percent import encode, encode_path
-
-_VERSION = ("x-oss-signature-version", f"x-oss-signature-version={v4.ALGORITHM}")
-_NO_HEADERS = v4.canonical_end({})
+from shared.values import NOTHING
 
 
 class PresignedUrl(NamedTuple):
@@ -32,34 +32,15 @@ class PresignedUrl(NamedTuple):
     limited_by: LimitedBy
 
 
-class Occasion(NamedTuple):
-    """What all URLs of one call share: who signs, when, for how long, for which host.
+class Headers(NamedTuple):
+    """The headers of a request: to send, by the caller's names; as signed; and which are additional ones."""
 
-    Each string to sign begins with ``to_sign``, which is empty where ``sign`` has its start taken in already.
-    """
-
-    endpoint: Endpoint
-    states: prepared.HmacStates
-    sign: prepared.Signer
-    to_sign: bytes
-    parameters: v4.Pairs
-    expires_at: datetime
-    limited_by: LimitedBy
+    send: Mapping[str, str]
+    signed: Mapping[str, str]
+    additional: Sequence[str]
 
 
-class Frame(NamedTuple):
-    """What URLs share that differ in the key alone.
-
-    The key goes between ``opening`` and ``closing`` of the canonical request, both prepared for hashing, and
-    between ``root`` and ``query`` of the URL, which the signature ends.
-    """
-
-    method: str
-    headers: Mapping[str, str]
-    opening: prepared.Hash
-    closing: bytes
-    root: str
-    query: str
+_NO_HEADERS = Headers(NOTHING, NOTHING, ())
 
 
 def presign(
@@ -74,124 +55,68 @@ def presign(
 
     Raises ``InvalidRequest`` for what cannot be signed without ambiguity, and where the session is over.
     """
-    occasion = occasion_of(endpoint=endpoint, credentials=credentials, expires_in=expires_in, now=now)
-    return _url(request.key, frame_of(request, occasion, own=own_parameters(request)), occasion)
-
-
-def presign_many(
-    requests: Iterable[ObjectRequest],
-    *,
-    endpoint: Endpoint,
-    credentials: Credentials,
-    expires_in: timedelta,
-    now: datetime,
-) -> list[PresignedUrl]:
-    """Return what ``presign`` returns for each of ``requests``, in their order."""
-    occasion = for_many(
-        occasion_of(endpoint=endpoint, credentials=credentials, expires_in=expires_in, now=now)
-    )
-
-    @lru_cache(maxsize=64)
-    def plain(method: str, bucket: str) -> Frame:
-        return frame_of(ObjectRequest(method=method, bucket=bucket, key=None), occasion, own=[])
-
-    return [
-        _url(
-            each.key,
-            frame_of(each, occasion, own=own_parameters(each))
-            if each.headers or each.query or each.bucket is None
-            else plain(each.method, each.bucket),
-            occasion,
-        )
-        for each in requests
-    ]
-
-
-def occasion_of(
-    *, endpoint: Endpoint, credentials: Credentials, expires_in: timedelta, now: datetime
-) -> Occasion:
-    """Return what is prepared once for all URLs that one call signs."""
+    check_request(request)
     begins = v4.whole_second(now)
     expires_at, limited_by = lifetime(expires_in, credentials=credentials, now=begins)
-    life = expires_at - begins
     stamp = v4.timestamp(begins)
-    day = _day(
-        credentials.access_key_id,
-        credentials.access_key_secret,
-        stamp[:8],
-        endpoint.region,
-        endpoint.product,
-    )
+    scope = v4.scope_of(stamp, region=endpoint.region, product=endpoint.product)
+    headers = headers_of(request)
     parameters = [
-        _VERSION,
+        *own_parameters(request),
+        *signature_parameters(credentials, scope=scope, stamp=stamp, life=expires_at - begins),
+        *additional_parameter(headers.additional),
+    ]
+    canonical = v4.canonical_request(
+        method=request.method,
+        uri=v4.canonical_uri(request.bucket, request.key),
+        query=v4.canonical_query(parameters),
+        headers=headers.signed,
+        additional=headers.additional,
+    )
+    to_sign = v4.string_to_sign(stamp=stamp, scope=scope, canonical=canonical)
+    key = v4.signing_key(credentials.access_key_secret, scope=scope)
+    signature = v4.signature(key, to_sign)
+    address = f"{endpoint.root(request.bucket)}{encode_path(request.key or '')}"
+    url = f"{address}?{v4.query_string(parameters)}&x-oss-signature={signature}"
+    return PresignedUrl(url, request.method, headers.send, expires_at, limited_by)
+
+
+def signature_parameters(
+    credentials: Credentials, *, scope: v4.CredentialScope, stamp: str, life: timedelta
+) -> v4.Pairs:
+    """Return the encoded parameters of the signature itself, in the order of the Python SDK v2."""
+    parameters = [
+        ("x-oss-signature-version", f"x-oss-signature-version={v4.ALGORITHM}"),
         ("x-oss-date", f"x-oss-date={stamp}"),
         ("x-oss-expires", f"x-oss-expires={life.days * 86_400 + life.seconds}"),
-        day.parameter,
+        _day_parameter(credentials.access_key_id, scope),
     ]
     if credentials.security_token is not None:
-        parameters.append(("x-oss-security-token", _token_parameter(credentials.security_token)))
-    to_sign = v4.string_to_sign_start(stamp, day.scope).encode()
-    return Occasion(endpoint, day.states, day.sign, to_sign, parameters, expires_at, limited_by)
-
-
-def for_many(occasion: Occasion) -> Occasion:
-    """Return the same occasion with the start of all strings to sign taken in."""
-    return occasion._replace(sign=prepared.signer(occasion.states, start=occasion.to_sign), to_sign=b"")
+        parameters.append(_token_parameter(credentials.security_token))
+    return parameters
 
 
 @lru_cache(maxsize=64)
-def _token_parameter(security_token: str) -> str:
+def _day_parameter(access_key_id: str, scope: v4.CredentialScope) -> tuple[str, str]:
+    return "x-oss-credential", f"x-oss-credential={encode(f'{access_key_id}/{scope}')}"
+
+
+@lru_cache(maxsize=64)
+def _token_parameter(security_token: str) -> tuple[str, str]:
     # A token is long and serves many URLs: encoding it costs more than signing one.
-    return f"x-oss-security-token={encode(security_token)}"
+    return "x-oss-security-token", f"x-oss-security-token={encode(security_token)}"
 
 
-class _Day(NamedTuple):
-    """What an AccessKey signs with in one scope; made once a day."""
-
-    scope: str
-    parameter: tuple[str, str]
-    states: prepared.HmacStates
-    sign: prepared.Signer
+def additional_parameter(additional: Sequence[str]) -> v4.Pairs:
+    """Return the parameter that names headers which are signed on request only, where there are any."""
+    return v4.query_pairs({"x-oss-additional-headers": ";".join(additional)}) if additional else []
 
 
-@lru_cache(maxsize=64)
-def _day(access_key_id: str, access_key_secret: str, date: str, region: str, product: str) -> _Day:
-    scope = v4.CredentialScope(date, region, product)
-    credential = encode(f"{access_key_id}/{scope}")
-    parameter = ("x-oss-credential", f"x-oss-credential={credential}")
-    states = v4.day_states(access_key_secret, scope)
-    return _Day(str(scope), parameter, states, prepared.signer(states))
-
-
-def frame_of(request: ObjectRequest, occasion: Occasion, *, own: v4.Pairs) -> Frame:
-    """Return all of a URL but key and signature; ``own`` are the request's encoded parameters."""
-    headers, additional, end = _headers(request) if request.headers else ({}, [], _NO_HEADERS)
-    parameters = [*own, *occasion.parameters, *additional]
-    return Frame(
-        request.method,
-        headers,
-        prepared.begun(canonical_opening(request)),
-        f"\n{v4.canonical_query(parameters)}\n{end}".encode(),
-        occasion.endpoint.root(request.bucket),
-        f"?{'&'.join([text for _, text in parameters])}&x-oss-signature=",
-    )
-
-
-def _headers(request: ObjectRequest) -> tuple[dict[str, str], v4.Pairs, str]:
-    """Return the headers to send, the parameter that names additional ones, and the canonical end."""
-    names = v4.additional_headers(request.additional_headers, headers=request.headers)
-    signed = v4.signed_headers(request.headers, additional=names)
+def headers_of(request: ObjectRequest) -> Headers:
+    """Return which headers of a request are signed, and so have to be sent."""
+    if not request.headers:
+        return _NO_HEADERS
+    additional = v4.additional_headers(request.additional_headers, headers=request.headers)
+    signed = v4.signed_headers(request.headers, additional=additional)
     send = {name: signed[name.lower()] for name in request.headers if name.lower() in signed}
-    additional = v4.query_pairs({"x-oss-additional-headers": ";".join(names)}) if names else []
-    return send, additional, v4.canonical_end(signed, additional=names)
-
-
-def _url(key: str | None, frame: Frame, occasion: Occasion) -> PresignedUrl:
-    path = encode_path(key) if key else ""
-    hashed = prepared.hashed(frame.opening, path.encode(), frame.closing)
-    url = f"{frame.root}{path}{frame.query}{occasion.sign(occasion.to_sign + hashed)}"
-    return _presigned((url, frame.method, frame.headers, occasion.expires_at, occasion.limited_by))
-
-
-# What PresignedUrl(…) does, without the function that takes its values by name.
-_presigned = partial(tuple.__new__, PresignedUrl)
+    return Headers(send, signed, additional)

@@ -6,7 +6,7 @@ Text goes in, text comes out: no clock, no environment, no I/O.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timezone
 from functools import lru_cache
 from hashlib import sha256
@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 from shared.errors import InvalidRequest
 from shared.signing.percent import encode, encode_path
-from shared.signing.prepared import HmacStates, hmac_states, signer
 
 ALGORITHM = "OSS4-HMAC-SHA256"
 TERMINATOR = "aliyun_v4_request"
@@ -88,6 +87,11 @@ def canonical_query(pairs: Iterable[tuple[str, str]]) -> str:
     return "&".join([text for _, text in sorted(pairs)])
 
 
+def query_string(pairs: Iterable[tuple[str, str]]) -> str:
+    """Return encoded parameters in their order, joined by ``&``, as a URL has them."""
+    return "&".join([text for _, text in pairs])
+
+
 def signed_headers(headers: Mapping[str, str], *, additional: Sequence[str] = ()) -> dict[str, str]:
     """Return the headers that a signature covers, by lower-case name, sorted, values trimmed.
 
@@ -131,16 +135,20 @@ def canonical_end(headers: Mapping[str, str], *, additional: Sequence[str] = ())
 
 def string_to_sign(*, stamp: str, scope: CredentialScope, canonical: str) -> str:
     """Return algorithm, timestamp, credential scope and the hash of the canonical request, on four lines."""
-    return f"{string_to_sign_start(stamp, scope)}{sha256(canonical.encode()).hexdigest()}"
+    return f"{opening_of_string_to_sign(stamp, scope)}{sha256(canonical.encode()).hexdigest()}"
 
 
-def string_to_sign_start(stamp: str, scope: CredentialScope | str) -> str:
+def opening_of_string_to_sign(stamp: str, scope: CredentialScope | str) -> str:
     """Return the first three lines, which all signatures of a second and a scope share."""
     return f"{ALGORITHM}\n{stamp}\n{scope}\n"
 
 
+@lru_cache(maxsize=64)
 def signing_key(secret: str, *, scope: CredentialScope) -> bytes:
-    """Return the key for one day, region and product: four HMAC-SHA256, each keyed by the last digest."""
+    """Return the key for one day, region and product (OSS V4, signing key); kept, for it serves a day.
+
+    Four HMAC-SHA256, each keyed by the digest before it.
+    """
     key = f"aliyun_v4{secret}".encode()
     for message in (*scope, TERMINATOR):
         key = hmac_digest(key, message.encode(), "sha256")
@@ -148,11 +156,23 @@ def signing_key(secret: str, *, scope: CredentialScope) -> bytes:
 
 
 def signature(key: bytes, text: str) -> str:
-    """Return the lower-case hex HMAC-SHA256 of ``text``."""
-    return signer(hmac_states(key))(text.encode())
+    """Return the lower-case hex HMAC-SHA256 of a string to sign (OSS V4, signature)."""
+    return hmac_of(key)(text.encode())
 
 
 @lru_cache(maxsize=64)
-def day_states(secret: str, scope: CredentialScope) -> HmacStates:
-    """Return the states for ``secret`` in ``scope``: a day's key is derived once."""
-    return hmac_states(signing_key(secret, scope=scope))
+def hmac_of(key: bytes, *, start: bytes = b"") -> Callable[[bytes], str]:
+    """Return what gives the lower-case hex HMAC-SHA256 of ``start`` and what follows (RFC 2104, section 2).
+
+    A key of at most 64 bytes: both hashes are fed the padded key once, and the inner one ``start``.
+    """
+    inner, outer = (sha256(bytes(byte ^ pad for byte in key.ljust(64, b"\0"))) for pad in (0x36, 0x5C))
+    inner.update(start)
+
+    def hexadecimal(rest: bytes) -> str:
+        within, without = inner.copy(), outer.copy()
+        within.update(rest)
+        without.update(within.digest())
+        return without.hexdigest()
+
+    return hexadecimal

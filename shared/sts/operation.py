@@ -19,7 +19,7 @@ from shared.sessions.port import SHORTEST_SESSION, AssumableRole
 from shared.settings.bucket import BucketSettings
 from shared.settings.functions import StsSettings
 from shared.signing import Credentials
-from shared.signing.lifetime import lifetime
+from shared.signing.credentials import lifetime
 from shared.sts.documents import IssuedSession, failure_document, reply
 from shared.sts.payload import StsRequest, sts_request
 
