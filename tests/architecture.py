@@ -25,14 +25,9 @@ LAYERS: Mapping[str, frozenset[str]] = {
 }
 """The rooms of ``shared``, from top to bottom: imports go down, between packages and inside them."""
 
-SDK = frozenset(
-    {"Tea", "alibabacloud_sts20150401", "alibabacloud_tea_openapi", "certifi", "requests", "darabonba"}
-)
 THIRD_PARTY: Mapping[str, frozenset[str]] = {
     "precompiled": frozenset({"pydantic_core"}),
     "validation": frozenset({"pydantic", "pydantic_core"}),
-    "sessions.sdk": SDK,
-    "sessions.transport": SDK,
 }
 """What may be imported from outside, and by whom; inside functions only, for it is slow to import."""
 

@@ -10,20 +10,25 @@ import os
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from threading import Thread
 from typing import Any
 
+from shared import https
 from shared.errors import ServiceError, StsRejected, StsUnavailable, Throttled
+from shared.sessions import stand_ins
 from shared.sessions.flight import again
 from shared.sessions.port import SessionRequest, StsEndpoint, refuse_sdk_debug
-from shared.sessions.stand_ins import stood_in
-from shared.sessions.transport import fence_in, silence_loggers
+from shared.sessions.transport import send_to, silence_loggers
 from shared.signing import Credentials
 
-CONNECT_TIMEOUT = timedelta(seconds=2)
 SHORTEST_WAIT, LONGEST_WAIT = timedelta(seconds=1), timedelta(seconds=60)
 """Bounds of what callers are told to wait: STS counts requests by the second and by the minute."""
 
+_MODULES = (
+    "alibabacloud_sts20150401.client",
+    "alibabacloud_sts20150401.models",
+    "alibabacloud_tea_openapi.utils_models",
+    "darabonba.runtime",
+)
 _THROTTLING_CODES = ("Throttling", "Throttling.User", "Throttling.Api")
 _TROUBLE_CODES = ("ServiceUnavailable", "InternalError")
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9.]{0,63}")
@@ -42,9 +47,10 @@ def assume_role(
     """Return a session from STS at ``endpoint``; see ``shared.sessions.port.AssumeRole``."""
     refuse_sdk_debug(os.environ)
     ask = _prepared(request, endpoint=endpoint, credentials=credentials, timeout=timeout)
-    outcome = _within(timeout, ask=ask)
-    if isinstance(outcome, ServiceError):
-        raise outcome
+    # Not the SDK's own time-outs: neither a slow name lookup nor a server that drips bytes heeds them.
+    outcome = https.within(timeout, ask=ask)
+    if isinstance(outcome, Exception):
+        raise _translated(outcome)
     return _session(outcome, now=now, latest_end=now + request.duration)
 
 
@@ -52,31 +58,26 @@ def _prepared(
     request: SessionRequest, *, endpoint: StsEndpoint, credentials: Credentials, timeout: timedelta
 ) -> Callable[[], Any]:
     """Return the call, with the SDK imported and silenced; nothing is sent yet."""
-    with stood_in():
-        from alibabacloud_sts20150401.client import Client
-        from alibabacloud_sts20150401.models import AssumeRoleRequest
-        from alibabacloud_tea_openapi.utils_models import Config
-        from darabonba.runtime import RuntimeOptions
-
+    client, models, configured, runtime = map(stand_ins.load, _MODULES)
     silence_loggers()
-    fence_in(endpoint)
-    config = Config(
+    send_to(endpoint)
+    config = configured.Config(
         credential=_Explicit(credentials),
         endpoint=endpoint.host,
         protocol=endpoint.scheme,
-        connect_timeout=_milliseconds(min(CONNECT_TIMEOUT, timeout)),
+        connect_timeout=_milliseconds(min(https.CONNECT_TIMEOUT, timeout)),
         read_timeout=_milliseconds(timeout),
         retry_options=_one_retry(),
         user_agent="oss-access-grants",
     )
-    message = AssumeRoleRequest(
+    message = models.AssumeRoleRequest(
         role_arn=request.role_arn,
         role_session_name=request.role_session_name,
         policy=request.policy,
         duration_seconds=int(request.duration.total_seconds()),
         external_id=request.external_id,
     )
-    return lambda: Client(config).assume_role_with_options(message, RuntimeOptions())
+    return lambda: client.Client(config).assume_role_with_options(message, runtime.RuntimeOptions())
 
 
 class _Explicit:
@@ -97,8 +98,6 @@ class _Explicit:
 
 def _one_retry() -> Any:
     """Return the SDK's options for one more attempt, after throttling and 5xx only."""
-    from darabonba.policy.retry import RetryOptions
-
     condition = {
         "exception": ["ServerException", "ThrottlingException"],
         "errorCode": [*_THROTTLING_CODES, *_TROUBLE_CODES],
@@ -106,28 +105,9 @@ def _one_retry() -> Any:
         "maxDelay": 1000,
         "backoff": {"policy": "Fixed", "period": 200},
     }
-    return RetryOptions({"retryable": True, "retryCondition": [condition]})
-
-
-def _within(timeout: timedelta, *, ask: Callable[[], Any]) -> Any:
-    """Return what ``ask`` returns, or the error to raise, after ``timeout`` at the latest.
-
-    A thread of its own, because neither a slow name lookup nor a server that drips bytes heeds the SDK's
-    time-outs. Errors are returned, not raised: one raised here would carry the SDK's exception, headers and
-    all, as its context.
-    """
-    outcomes: list[Any] = []
-    worker = Thread(target=lambda: outcomes.append(_outcome(ask)), daemon=True)
-    worker.start()
-    worker.join(timeout.total_seconds())
-    return outcomes[0] if outcomes else StsUnavailable(reason="deadline")
-
-
-def _outcome(ask: Callable[[], Any]) -> Any:
-    try:
-        return ask()
-    except Exception as error:  # the SDK's exceptions have no common ancestor
-        return _translated(error)
+    return stand_ins.load("darabonba.policy.retry").RetryOptions(
+        {"retryable": True, "retryCondition": [condition]}
+    )
 
 
 def _translated(error: Exception) -> ServiceError:
@@ -136,6 +116,8 @@ def _translated(error: Exception) -> ServiceError:
     code = getattr(error, "code", None)
     if isinstance(cause, ServiceError):
         return again(cause)
+    if isinstance(error, TimeoutError):
+        return StsUnavailable(reason="deadline")
     # The SDK writes an absent code as the text 'None'.
     if not isinstance(code, str) or code == "None" or not _CODE.fullmatch(code):
         return StsUnavailable(reason=type(cause).__name__)

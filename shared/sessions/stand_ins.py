@@ -1,96 +1,125 @@
-"""What the STS SDK imports and a synchronous AssumeRole never uses, stood in for where it is left out.
+"""Stand-ins for what the STS SDK imports and a synchronous AssumeRole never uses; always, wherever it runs.
 
-``make package`` leaves these packages out of the SDK's layer: most of its size, and of the time that its
-import takes. ``FULL_SDK=true make package`` puts them in, and then nothing is stood in for. What counts is
-what stands beside the SDK: the platform has packages of its own, in versions that nobody has pinned. The only
-module that stands between the SDK and its imports.
+The SDK's modules are loaded into a table of their own, and import through it: what is stood in for is seen by
+them and by nobody else, and no version that the platform has installed takes their place.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from functools import cache
+import builtins
+from collections.abc import Mapping, Sequence
 from importlib.machinery import ModuleSpec, PathFinder
-from os.path import dirname
+from threading import RLock
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from shared.errors import Misconfigured
 
+SDK = frozenset({"alibabacloud_sts20150401", "alibabacloud_tea_openapi", "darabonba"})
+"""Packages that are loaded into the table."""
+
 UNUSED = frozenset(
     {
-        *("aiofiles", "aiohttp", "apscheduler", "cryptography", "websocket"),
-        *("alibabacloud_credentials", "alibabacloud_gateway_spi", "alibabacloud_tea_openapi.websocket_utils"),
-        *("darabonba.utils.xml", "darabonba.websocket", "requests"),
+        *("aiohttp", "asyncio", "certifi", "cryptography"),
+        *("alibabacloud_credentials", "alibabacloud_gateway_spi"),
+        *(
+            "alibabacloud_tea_openapi.websocket_utils",
+            "darabonba.utils.xml",
+            "darabonba.websocket",
+            "requests",
+        ),
     }
 )
-"""Asynchronous calls, background refresh of other credential kinds, RSA key pairs, web sockets, XML.
+"""Asynchronous calls, roots of other clients, credentials of other kinds, RSA key pairs, web sockets, XML.
 
-``sessions.sdk`` says where credentials come from, ``sessions.transport`` sends the requests.
+``shared.sessions.sdk`` says where credentials come from, and ``shared.sessions.transport`` sends.
 """
 
 
-class NotInThisLayer(Exception):
-    """What was left out of the layer is used after all; ``FULL_SDK=true make package`` puts it in."""
+class NotUsed(Exception):
+    """The SDK makes use of what is stood in for after all."""
 
 
-def is_left_out(name: str) -> bool:
-    """Tell whether no package of this name is installed beside the SDK."""
-    # None in sys.modules keeps a name from being imported (Python, the import system).
-    return sys.modules.get(name, sys) is None or PathFinder.find_spec(name, [_folder_of_the_sdk()]) is None
-
-
-@cache
-def _folder_of_the_sdk() -> str:
-    found = PathFinder.find_spec("alibabacloud_sts20150401")
-    if found is None or found.origin is None:
+def load(name: str) -> Any:
+    """Return a module of the SDK; raises ``Misconfigured`` where there is no SDK."""
+    if PathFinder.find_spec(name.partition(".")[0]) is None:
         raise Misconfigured("layers", "the STS SDK is missing: list its layer in template.yml")
-    return dirname(dirname(found.origin))
+    return _loaded(name)
 
 
-@contextmanager
-def stood_in() -> Iterator[None]:
-    """Let imports of ``UNUSED`` packages succeed within the block, where the SDK has come without them.
+_lock = RLock()
+_modules: dict[str, ModuleType] = {}
 
-    Nothing of it stays behind but what the SDK's own modules hold. Raises ``Misconfigured`` without an SDK.
-    """
-    finder = _StandIns(_folder_of_the_sdk())
-    sys.meta_path.insert(0, finder)
+
+def _loaded(name: str) -> ModuleType:
+    """Return the SDK's module of this name, executed once; a package before its modules."""
+    with _lock:
+        if name in _modules:
+            return _modules[name]
+        package, _, own = name.rpartition(".")
+        parent = _loaded(package) if package else None
+        spec = PathFinder.find_spec(name, None if parent is None else parent.__path__)
+        if spec is None or spec.loader is None:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        module = _executed(spec, spec.loader)
+        if parent is not None:
+            setattr(parent, own, module)
+        return module
+
+
+def _executed(spec: ModuleSpec, loader: Any) -> ModuleType:
+    module = ModuleType(spec.name)
+    module.__spec__, module.__file__ = spec, spec.origin
+    module.__package__ = spec.parent
+    if spec.submodule_search_locations is not None:
+        module.__path__ = spec.submodule_search_locations
+    # A function's imports go through the builtins of its module, also when it is called later.
+    vars(module)["__builtins__"] = {**vars(builtins), "__import__": _import}
+    _modules[spec.name] = module
     try:
-        yield
-    finally:
-        sys.meta_path.remove(finder)
-        for name in finder.made:
-            sys.modules.pop(name, None)
+        loader.exec_module(module)
+    except BaseException:
+        del _modules[spec.name]
+        raise
+    return module
 
 
-class _StandIns:
-    """Finds an empty package for each name in ``UNUSED``, and for what is imported from there.
+def _import(
+    name: str,
+    space: Mapping[str, Any] | None = None,
+    local: Mapping[str, Any] | None = None,
+    names: Sequence[str] | None = (),
+    level: int = 0,
+) -> Any:
+    """Import for a module of the SDK, as Python's ``__import__`` does for others (Python, ``__import__``)."""
+    absolute = _absolute(name, str((space or {}).get("__package__")), level)
+    if _is_below(absolute, UNUSED):
+        return _stand_in(absolute if names else absolute.partition(".")[0])
+    if not _is_below(absolute, SDK):
+        return builtins.__import__(name, space, local, names or (), level)
+    module = _loaded(absolute)
+    for each in names or ():
+        if not hasattr(module, each) and hasattr(module, "__path__"):
+            whole = f"{absolute}.{each}"
+            setattr(module, each, _stand_in(whole) if _is_below(whole, UNUSED) else _loaded(whole))
+    return module if names else _loaded(absolute.partition(".")[0])
 
-    Finder and loader in one, without their base classes: importing those takes as long as the SDK's client.
-    """
 
-    def __init__(self, folder: str) -> None:
-        self._folder = folder
-        self.made: list[str] = []
+def _absolute(name: str, package: str, level: int) -> str:
+    if not level:
+        return name
+    above = package.rsplit(".", level - 1)[0]
+    return f"{above}.{name}" if name else above
 
-    def find_spec(self, name: str, path: Sequence[str] | None, _target: object = None) -> ModuleSpec | None:
-        if not any(f"{name}.".startswith(f"{unused}.") for unused in UNUSED):
-            return None
-        if PathFinder.find_spec(name, [self._folder] if path is None else path) is not None:
-            return None
-        loader: Any = self
-        return ModuleSpec(name, loader, is_package=True)
 
-    def create_module(self, spec: ModuleSpec) -> ModuleType:
-        self.made.append(spec.name)
-        return _StandIn(spec.name)
+def _is_below(name: str, packages: frozenset[str]) -> bool:
+    return any(f"{name}.".startswith(f"{package}.") for package in packages)
 
-    def exec_module(self, module: ModuleType) -> None:
-        """Put in what can be made; any other name is a class that cannot."""
-        vars(module).update(_MADE.get(module.__name__, {}))
+
+def _stand_in(name: str) -> ModuleType:
+    made = _StandIn(name)
+    vars(made).update(_MADE.get(name, {}))
+    return made
 
 
 class _StandIn(ModuleType):
@@ -104,7 +133,7 @@ class _StandIn(ModuleType):
 
 class _NeverMade:
     def __init__(self, *_: Any, **__: Any) -> None:
-        raise NotInThisLayer(f"{type(self).__module__}.{type(self).__name__}")
+        raise NotUsed(f"{type(self).__module__}.{type(self).__name__}")
 
 
 class _Request:

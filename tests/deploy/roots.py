@@ -24,10 +24,15 @@ def write(bundle: str, *, folder: Path) -> None:
         (folder / f"{digest}.{number}").write_text(pem)
 
 
+def beside(certifi: Path) -> Path:
+    """Return the folder for the roots of a certifi, which itself stays as it is."""
+    return certifi.with_name(f"{certifi.name}_roots")
+
+
 def trust(pem: str, *, certifi: Path) -> None:
     """Add a certificate to the roots of a certifi, in a layer or as it is installed."""
-    if (certifi / "roots").is_dir():
-        write(pem, folder=certifi / "roots")
+    if beside(certifi).is_dir():
+        write(pem, folder=beside(certifi))
         return
     with (certifi / "cacert.pem").open("a") as bundle:
         bundle.write(pem)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import shutil
 import subprocess
@@ -11,14 +12,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.deploy import lean_sdk, schemas
+from tests.deploy import roots, schemas
 from tests.deploy.target import Target
 
 EPOCH = 315_532_800
 """1980-01-01, the first date a zip can hold; on every file, so that equal contents make equal archives."""
 
 _NOT_AT_RUN_TIME = ("__pycache__", "*.pyi", "py.typed", "*.c", "*.h", "*.pyx", "*.pxd", "*.pxi")
-_NOT_OF_DIST_INFO = ("RECORD", "INSTALLER", "REQUESTED", "WHEEL", "sboms", "top_level.txt", "*.json")
+_NOT_OF_DIST_INFO = ("INSTALLER", "REQUESTED", "WHEEL", "sboms", "top_level.txt", "*.json")
 _TESTS = ("tests", "test")
 
 
@@ -34,9 +35,9 @@ class Layer:
     never_imported: tuple[str, ...] = ()
     """Paths that no code path of ours imports; the packaged functions run without them."""
     compiled_away: tuple[str, ...] = ()
-    """Paths that nothing imports once the schemas of the models are compiled."""
-    stood_in_for: tuple[str, ...] = ()
-    """Packages that the SDK imports and does not use, see ``shared.sessions.stand_ins``, and what only they need."""
+    """Distributions that nothing imports once the schemas of the models are compiled."""
+    left_out: tuple[str, ...] = ()
+    """Distributions that nothing which runs needs: ``shared.sessions.stand_ins`` stands in for their imports."""
 
     @property
     def published_name(self) -> str:
@@ -52,21 +53,24 @@ LAYERS = (
         # pydantic of the first generation, whole, and a plug-in for a type checker.
         never_imported=("pydantic/v1", "pydantic/mypy.py"),
         # With the schemas compiled, validation needs the core alone.
-        compiled_away=(
-            "pydantic",
-            "typing_extensions.py",
-            "typing_inspection",
-            "pydantic_core/core_schema.py",
-            "annotated_types",
-        ),
+        compiled_away=("pydantic", "typing_extensions", "typing_inspection", "annotated_types"),
     ),
     Layer(
         name="sts-sdk",
         requirements="sts.txt",
         source_only=("alibabacloud-tea",),
-        # cryptography needs cffi's compiled backend, which is a module of its own.
-        never_imported=("cffi", "pycparser"),
-        stood_in_for=lean_sdk.LEFT_OUT,
+        left_out=(
+            *("aiofiles", "aiohappyeyeballs", "aiohttp", "aiosignal", "alibabacloud_credentials"),
+            *(
+                "alibabacloud_credentials_api",
+                "alibabacloud_gateway_spi",
+                "alibabacloud_tea_util",
+                "apscheduler",
+            ),
+            *("async_timeout", "attrs", "cffi", "charset_normalizer", "cryptography", "frozenlist", "idna"),
+            *("multidict", "propcache", "pycparser", "requests", "typing_extensions", "tzdata", "tzlocal"),
+            *("urllib3", "websocket_client", "yarl"),
+        ),
     ),
 )
 """In the order in which functions list them: the platform takes a file from the first layer that holds it."""
@@ -82,16 +86,18 @@ def layer_tree(layer: Layer, *, root: Path, folder: Path, target: Target) -> Pat
     if layer.own_wheel:
         with tempfile.TemporaryDirectory() as scratch:
             _uv_install([str(_own_wheel(root, Path(scratch)))], into=packages, target=target)
+    for name in layer.left_out:
+        _leave_out(name, packages)
+    bundle = packages / "certifi" / "cacert.pem"
+    if bundle.exists():
+        roots.write(bundle.read_text(), folder=roots.beside(bundle.parent))
     if layer.compiled_away and not is_plain(os.environ):
         schemas.refuse_other_core(_version_of("pydantic_core", packages))
         schemas.write(packages / "shared" / "compiled_schemas.py")
-        _remove(packages / name for name in layer.compiled_away)
-        _remove(packages.glob("pydantic-*.dist-info"))
-        _remove(packages.glob("typing_*.dist-info"))
-        _remove(packages.glob("annotated_types-*.dist-info"))
-    if layer.stood_in_for and not is_full(os.environ):
-        _remove(_with_metadata(packages, layer.stood_in_for))
-        lean_sdk.rewrite(packages)
+        for name in layer.compiled_away:
+            _leave_out(name, packages)
+        # The core's Python side is for those who write schemas.
+        _remove([packages / "pydantic_core" / "core_schema.py"])
     _remove(_superfluous(packages, layer))
     return folder
 
@@ -102,9 +108,20 @@ def _version_of(distribution: str, packages: Path) -> str:
     return metadata.name.removeprefix(f"{distribution}-").removesuffix(".dist-info")
 
 
-def is_full(environ: Mapping[str, str]) -> bool:
-    """Tell whether ``FULL_SDK=true`` asks for a layer with all that the SDK imports."""
-    return environ.get("FULL_SDK", "") == "true"
+def _leave_out(distribution: str, packages: Path) -> None:
+    """Remove a whole distribution, by its own record of files; one that this target has no use for is not there."""
+    for record in packages.glob(f"{distribution}-*.dist-info/RECORD"):
+        with record.open(newline="", encoding="utf-8") as listed:
+            paths = [packages / path for path, *_ in csv.reader(listed)]
+        _remove(paths)
+        _remove([record.parent])
+        _remove_empty(packages)
+
+
+def _remove_empty(folder: Path) -> None:
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
 
 
 def is_plain(environ: Mapping[str, str]) -> bool:
@@ -172,17 +189,10 @@ def _own_wheel(root: Path, scratch: Path) -> Path:
     return next((scratch / "dist").glob("*.whl"))
 
 
-def _with_metadata(packages: Path, names: Iterable[str]) -> Iterable[Path]:
-    """Yield packages and modules by name, and the metadata of distributions that are called alike."""
-    for name in names:
-        path = packages / name.replace(".", "/")
-        yield from (path, path.with_suffix(".py"))
-        for pattern in ("*.libs", ".*.so", "-*.dist-info"):
-            yield from packages.glob(f"{name}{pattern}")
-
-
 def _superfluous(packages: Path, layer: Layer) -> Iterable[Path]:
-    yield from (packages / name for name in ("bin", *layer.never_imported))
+    yield from (packages / name for name in ("bin", ".lock", *layer.never_imported))
+    # That of our own wheel names files of this machine's installer, which differ each time.
+    yield from packages.glob("oss_access_grants-*.dist-info/RECORD")
     for pattern in _NOT_AT_RUN_TIME:
         yield from packages.rglob(pattern)
     for pattern in _NOT_OF_DIST_INFO:

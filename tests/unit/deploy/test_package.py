@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
+import base64
+import csv
+import hashlib
 import json
 import re
 import ssl
@@ -22,11 +24,11 @@ from oss_emulator.server import serve
 from shared.sessions.stand_ins import UNUSED
 from tests import needed
 from tests.certificate import made_up_certificate
-from tests.deploy import lean_sdk, roots
+from tests.deploy import roots
 from tests.deploy.package import ROOT, STEPS, package
 from tests.deploy.serverless import ACCOUNT_ID
 from tests.deploy.target import SUPPORTED, Target, interpreter
-from tests.deploy.trees import LAYERS, layer_tree
+from tests.deploy.trees import LAYERS
 from tests.deploy.unpacked import run_bare, unpack
 from tests.journeys.sts_world import StsWorld, sts_world
 from tests.local import template
@@ -133,24 +135,6 @@ def test_every_binary_is_one_that_the_platform_loads(packages: Packages, version
     assert 28 >= newest
 
 
-def test_the_whole_sdk_is_packaged_on_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FULL_SDK", "true")
-    layer = next(each for each in LAYERS if each.stood_in_for)
-    made = {
-        version: layer_tree(layer, root=ROOT, folder=tmp_path / version, target=Target(python=version))
-        / "python"
-        for version in SUPPORTED
-    }
-
-    for python in made.values():
-        assert [] == [name for name in UNUSED if not importable(name, python)]
-        assert "import asyncio\n" in (python / "darabonba" / "core.py").read_text()
-        assert (python / "certifi" / "cacert.pem").is_file()
-    # Markers are those of the target, whatever Python packages.
-    assert (made["3.10"] / "async_timeout").is_dir()
-    assert not (made["3.12"] / "async_timeout").exists()
-
-
 def importable(name: str, packages: Path) -> bool:
     """Tell whether a folder holds a module of this name."""
     path = packages / name.replace(".", "/")
@@ -158,13 +142,39 @@ def importable(name: str, packages: Path) -> bool:
 
 
 @pytest.mark.parametrize("version", SUPPORTED)
-def test_what_the_sdk_never_uses_is_left_out(packages: Packages, version: str) -> None:
-    layer = next(each for each in LAYERS if each.stood_in_for)
-    python = packages(version) / "layers" / layer.name / "python"
+def test_what_nothing_needs_is_left_out_whole(packages: Packages, version: str) -> None:
+    for layer in LAYERS:
+        python = packages(version) / "layers" / layer.name / "python"
+        kept = {path.name.rpartition("-")[0] for path in python.glob("*.dist-info")}
 
-    assert [] == [name for name in layer.stood_in_for if importable(name, python)]
-    assert [] == [name for name in layer.stood_in_for if list(python.glob(f"{name}[.-]*"))]
-    assert 2**20 // 2 > (packages(version) / "layers" / f"{layer.name}.zip").stat().st_size
+        assert set() == kept & {*layer.left_out, *layer.compiled_away}, layer.name
+    assert 0.7 * 2**20 > (packages(version) / "layers" / "sts-sdk.zip").stat().st_size
+
+
+@pytest.mark.parametrize("version", SUPPORTED)
+def test_every_file_of_others_is_the_one_of_its_wheel(packages: Packages, version: str) -> None:
+    for layer in LAYERS:
+        python = packages(version) / "layers" / layer.name / "python"
+        recorded: dict[str, str] = {}
+        for record in python.glob("*.dist-info/RECORD"):
+            with record.open(newline="", encoding="utf-8") as listed:
+                recorded |= {path: digest for path, digest, _ in csv.reader(listed)}
+        held = [path for path in python.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+        unlike = [
+            name
+            for path in held
+            for name in [str(path.relative_to(python))]
+            if not name.startswith(("shared/", "oss_access_grants-", "certifi_roots/"))
+            if not name.endswith("/RECORD") and recorded.get(name) != _digest(path)
+        ]
+
+        assert len(recorded) > 0
+        assert [] == unlike
+
+
+def _digest(path: Path) -> str:
+    digest = base64.urlsafe_b64encode(hashlib.sha256(path.read_bytes()).digest())
+    return f"sha256={digest.decode().rstrip('=')}"
 
 
 def test_without_its_layer_the_log_says_what_is_missing(packages: Packages, tmp_path: Path) -> None:
@@ -194,33 +204,6 @@ def test_what_is_left_is_of_use_to_what_the_platform_has_installed(packages: Pac
 
     assert Path(certifi.where()).read_text().strip() == ended.stdout.strip()
     assert importable("Tea.core", python)
-
-
-def test_what_is_left_of_the_sdk_is_as_it_was_but_for_one_line(packages: Packages) -> None:
-    layer = next(each for each in LAYERS if each.stood_in_for)
-    python = packages(SUPPORTED[0]) / "layers" / layer.name / "python"
-    installed = Path(importlib.import_module("darabonba").__path__[0]).parent
-    changed = {
-        str(path.relative_to(python)): set(path.read_text().splitlines())
-        ^ set((installed / path.relative_to(python)).read_text().splitlines())
-        for path in python.rglob("*.py")
-        if path.read_bytes() != (installed / path.relative_to(python)).read_bytes()
-    }
-
-    assert changed.pop("certifi/core.py")
-    assert {"darabonba/core.py": {"import asyncio", "import aiohttp.asyncio as asyncio"}} == changed
-    assert Path(certifi.where()).read_text().count("BEGIN CERTIFICATE") == len(
-        list((python / "certifi" / "roots").iterdir())
-    )
-
-
-@pytest.mark.parametrize("imports", ["from asyncio import sleep\n", "import asyncio\nimport asyncio\n"])
-def test_packaging_stops_where_the_line_is_another(tmp_path: Path, imports: str) -> None:
-    (tmp_path / "darabonba").mkdir()
-    (tmp_path / "darabonba" / "core.py").write_text(imports)
-
-    with pytest.raises(ValueError, match="asyncio"):
-        lean_sdk.rewrite(tmp_path)
 
 
 @pytest.mark.parametrize("version", SUPPORTED)
@@ -284,7 +267,7 @@ def _bytecode_of(module: str, version: str) -> str:
 def test_they_hold_nothing_that_only_development_needs(packages: Packages, version: str) -> None:
     build = packages(version)
     contents = members(build)
-    needless = re.compile(r"\.(pyi|pyx|pxd|c|h)$|py\.typed$|/RECORD$|/INSTALLER$|/tests?/|\.fcignore$")
+    needless = re.compile(r"\.(pyi|pyx|pxd|c|h)$|py\.typed$|/INSTALLER$|/tests?/|\.fcignore$")
 
     assert [] == [name for name in contents if needless.search(name)]
     assert [] == [
@@ -399,7 +382,7 @@ def test_what_the_platform_has_installed_is_left_alone(
     packages: Packages, tmp_path: Path, version: str
 ) -> None:
     preinstalled = tmp_path / "site-packages"
-    for name in {left_out.partition(".")[0] for left_out in lean_sdk.LEFT_OUT}:
+    for name in {each.partition(".")[0] for each in UNUSED}:
         (preinstalled / name).mkdir(parents=True)
         (preinstalled / name / "__init__.py").write_text("raise ImportError('another version')")
     layers = template.resources(DEPLOYED, account_id=ACCOUNT_ID)["sts"]["props"]["layers"]

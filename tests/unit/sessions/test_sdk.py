@@ -20,10 +20,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import responses
 
 from shared.errors import Misconfigured, ServiceError, StsRejected, StsUnavailable, Throttled
-from shared.sessions.port import SessionRequest, StsEndpoint, regional_endpoint
+from shared.sessions.port import SessionRequest, StsEndpoint
 from shared.sessions.sdk import assume_role
 from shared.sessions.transport import ANSWER_LIMIT_BYTES
 from shared.signing import Credentials
@@ -441,12 +440,3 @@ def test_the_sdk_is_imported_on_first_use_only() -> None:
     found = subprocess.run(command, capture_output=True, check=True, text=True)
 
     assert "set()" == found.stdout.strip()
-
-
-def test_what_mocks_requests_mocks_sts() -> None:
-    endpoint = regional_endpoint("cn-hangzhou", network="public")
-    with responses.RequestsMock() as mock:
-        mock.post("https://sts.cn-hangzhou.aliyuncs.com/", json=issued())
-        session = assume_role(REQUEST, endpoint=endpoint, credentials=OWN, timeout=HOUR, now=NOW)
-
-    assert ("STS.issued", NOW + HOUR) == (session.access_key_id, session.expires_at)
