@@ -1,1 +1,4 @@
-"""RAM: roles, users and sessions, their policies, and what those allow."""
+"""RAM: who there is, and what they may do.
+
+``evaluation`` decides over the policies that ``policies`` reads; ``identities`` are users, roles and sessions.
+"""

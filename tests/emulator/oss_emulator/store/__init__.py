@@ -1,1 +1,5 @@
-"""What is kept: buckets, objects on disk, CORS rules, checksums."""
+"""What is kept.
+
+``buckets`` hold versions of objects, ``storage`` their bytes on disk with the checksum of ``crc64``; ``cors``
+answers other origins by the rules of a bucket.
+"""
