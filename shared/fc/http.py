@@ -149,7 +149,9 @@ def _cors_headers(origin: str | None, *, cors: CorsPolicy, preflight: bool) -> d
         headers["Access-Control-Allow-Origin"] = origin
         headers["Access-Control-Expose-Headers"] = "Retry-After"
         if preflight:
-            headers["Access-Control-Allow-Headers"] = "authorization, content-type"
+            headers["Access-Control-Allow-Headers"] = ", ".join(
+                ("authorization", "content-type", *cors.headers)
+            )
             headers["Access-Control-Max-Age"] = str(cors.max_age_seconds)
     return headers
 

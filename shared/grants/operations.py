@@ -7,6 +7,7 @@ from typing import Annotated, Literal, NamedTuple
 from shared.validation import Between, Length, model
 
 Permission = Literal["read", "write", "delete"]
+PERMISSIONS: tuple[Permission, ...] = ("read", "write", "delete")
 OperationName = Literal[
     "GetObject",
     "HeadObject",
@@ -122,7 +123,7 @@ class PresignRequest:
     """Smallest upload in bytes that the form takes."""
     success_action_status: Literal[200, 201, 204] | None = None
     """Status with which OSS answers the form."""
-    endpoint: Literal["public", "internal", "custom"] = "public"
-    """The host to sign for, where the deployment has it."""
+    endpoint: Literal["public", "internal", "custom", "accelerate"] | None = None
+    """The host to sign for, where the deployment has it; its default where absent."""
     dry_run: bool = False
     """Everything but the signature."""

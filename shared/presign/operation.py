@@ -107,7 +107,7 @@ def _answer_item(
 def _grant(asked: PresignRequest, *, claims: VerifiedClaims, call: PresignCall) -> dict[str, Any]:
     """Decide, then sign, then say so: in the answer and in the audit trail."""
     bucket, links = call.settings.bucket, call.settings.links
-    endpoint = bucket.endpoints.get(asked.endpoint)
+    endpoint = bucket.endpoints.get(asked.endpoint or bucket.default_endpoint)
     if endpoint is None:
         raise InvalidRequest("endpoint: this deployment does not have it")
     grant = authorize(

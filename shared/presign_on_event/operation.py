@@ -78,7 +78,7 @@ def _link(record: ObjectRecord, grant: Grant, call: EventCall) -> dict[str, Any]
     credentials = signing_credentials(call, claims=NOBODY, good_for=grant.expires_in)
     signed = presign(
         grant.object_request,
-        endpoint=call.settings.bucket.endpoints["public"],
+        endpoint=call.settings.bucket.endpoint,
         credentials=credentials,
         expires_in=grant.expires_in,
         now=signing_time(record.time, life=grant.expires_in, now=call.now),

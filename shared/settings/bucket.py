@@ -9,16 +9,14 @@ from shared.grants import prefixes
 from shared.grants.content import ContentRules, check_type_pattern
 from shared.grants.decision import GrantScope
 from shared.grants.operations import Permission
-from shared.settings.reading import HOST_LABEL, Environ, checked, listed, url, variables
+from shared.settings.endpoints import default_endpoint, endpoints
+from shared.settings.reading import Environ, checked, listed, variables
 from shared.settings.variables import BucketVariables, OfferVariables
 from shared.signing import Endpoint
 from shared.values import value
 
 # Few deployments set all of them: re compiles each pattern when it is first used.
-_REGION = r"(?!oss-)[a-z]{2,}(-[a-z0-9]+)+"
-_BUCKET = r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]"
 _STYLE_NAME = r"[A-Za-z0-9._-]{1,64}"
-_HOST_NAME = rf"(?=.{{1,253}}\Z)(?:{HOST_LABEL}\.)+[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])?"
 
 
 @value
@@ -26,16 +24,25 @@ class BucketSettings:
     """What every function knows: hosts, scope, and whether plain http is let through (local demo)."""
 
     endpoints: Mapping[str, Endpoint]
+    default_endpoint: str
     grant_scope: GrantScope
     secure_transport: bool
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where requests, forms, links and sessions go that name no endpoint."""
+        return self.endpoints[self.default_endpoint]
 
 
 def bucket_settings(
     environ: Environ, *, claims: tuple[str, ...], content: ContentRules | None = None
 ) -> BucketSettings:
+    """Return hosts and grant scope of the bucket; raises ``Misconfigured``."""
     read = variables(BucketVariables, environ)
+    known = endpoints(read)
     return BucketSettings(
-        endpoints=endpoints(read),
+        endpoints=known,
+        default_endpoint=default_endpoint(read, known),
         grant_scope=GrantScope(
             bucket=read.oss_bucket,
             prefixes=prefix_templates(read, claims=claims),
@@ -43,25 +50,6 @@ def bucket_settings(
         ),
         secure_transport=not read.allow_insecure_endpoints,
     )
-
-
-def endpoints(read: BucketVariables) -> dict[str, Endpoint]:
-    """Return the hosts to sign for: ``public``, and where configured ``internal`` and ``custom``."""
-    region = checked(
-        "OSS_REGION", read.oss_region, _REGION, "a region id such as 'cn-hangzhou', without 'oss-'"
-    )
-    checked("OSS_BUCKET", read.oss_bucket, _BUCKET, "3 to 63 of a-z, 0-9 and '-', no '-' at either end")
-    known = {"public": Endpoint.public(region)}
-    for name, variable in (("public", "OSS_ENDPOINT"), ("internal", "OSS_INTERNAL_ENDPOINT")):
-        given = getattr(read, variable.lower())
-        if given is not None:
-            scheme, host = url(variable, given, allow_insecure=read.allow_insecure_endpoints)
-            known[name] = Endpoint(region=region, host=host, scheme=scheme)
-    if read.oss_custom_domain is not None:
-        domain = read.oss_custom_domain.lower()
-        checked("OSS_CUSTOM_DOMAIN", domain, _HOST_NAME, "a bare host name such as 'img.example.com'")
-        known["custom"] = Endpoint.custom_domain(domain, region=region)
-    return known
 
 
 def prefix_templates(

@@ -11,6 +11,7 @@ from shared.values import value
 
 # Few deployments set all of them: re compiles each pattern when it is first used.
 _CLAIM_NAME = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
+_HEADER = r"[a-z0-9-]{1,64}"
 _ORIGIN = r"https?://[a-z0-9.-]+(:[0-9]{1,5})?"
 
 
@@ -27,6 +28,7 @@ class CorsPolicy:
     """Which web origins may read answers; none means no CORS headers at all."""
 
     origins: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
     max_age_seconds: int = 600
 
 
@@ -40,7 +42,9 @@ class CallerSettings:
 
 def caller_settings(environ: Environ) -> CallerSettings:
     read = variables(CallerVariables, environ)
-    cors = CorsPolicy(origins=cors_origins(read), max_age_seconds=read.cors_max_age_seconds)
+    cors = CorsPolicy(
+        origins=cors_origins(read), headers=_cors_headers(read), max_age_seconds=read.cors_max_age_seconds
+    )
     return CallerSettings(identity=identity_policy(read), cors=cors)
 
 
@@ -60,3 +64,11 @@ def cors_origins(read: CallerVariables) -> tuple[str, ...]:
     for origin in origins:
         checked("CORS_ALLOWED_ORIGINS", origin, _ORIGIN, "exact origins such as 'https://app.example.com'")
     return origins
+
+
+def _cors_headers(read: CallerVariables) -> tuple[str, ...]:
+    """Return the further request headers, in lower case, that pages may send."""
+    headers = tuple(header.lower() for header in listed(read.cors_allowed_headers))
+    for header in headers:
+        checked("CORS_ALLOWED_HEADERS", header, _HEADER, "names of request headers such as 'traceparent'")
+    return headers

@@ -8,6 +8,7 @@ from shared.errors import Misconfigured
 from shared.grants.decision import GrantScope, TtlPolicy
 from shared.grants.prefixes import PrefixTemplate
 from shared.sessions.port import AssumableRole, StsEndpoint, refuse_sdk_debug, regional_endpoint
+from shared.settings.endpoints import check_sts_host
 from shared.settings.reading import Environ, capped_default, checked, url, variables
 from shared.settings.variables import BucketVariables, LinkVariables, SessionVariables
 from shared.values import value
@@ -98,4 +99,5 @@ def _sts_endpoint(read: SessionVariables, bucket: BucketVariables) -> StsEndpoin
     if read.sts_endpoint is None:
         return regional_endpoint(bucket.oss_region, network=read.sts_network)
     scheme, host = url("STS_ENDPOINT", read.sts_endpoint, allow_insecure=bucket.allow_insecure_endpoints)
+    check_sts_host(host)
     return StsEndpoint(host=host, scheme=scheme)

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from shared.validation import Between, model
 
 TtlSeconds = Annotated[int, Between(1, 32_400)]
+StsPermission = Literal["read", "write", "read-write", "delete", "read-write-delete"]
 DurationSeconds = Annotated[int, Between(900, 43_200)]
 
 
@@ -25,9 +26,13 @@ class BucketVariables:
     oss_endpoint: str | None = None
     """URL in place of the region's public endpoint; https under `aliyuncs.com`."""
     oss_internal_endpoint: str | None = None
-    """URL that `endpoint: internal` signs for; https under `aliyuncs.com`."""
+    """URL in place of the region's internal endpoint, that `endpoint: internal` signs for."""
     oss_custom_domain: str | None = None
-    """Host name, bound to the bucket, that `endpoint: custom` signs for."""
+    """Host name, bound to the bucket, that `endpoint: custom` signs for; where set, the default."""
+    oss_accelerate: bool = False
+    """`true` makes `endpoint: accelerate` available; transfer acceleration is switched on in the bucket."""
+    oss_default_endpoint: Literal["public", "custom", "accelerate", "internal"] | None = None
+    """What serves whoever names no endpoint: `custom` where OSS_CUSTOM_DOMAIN is set, else `public`."""
     grant_read_prefixes: str | None = None
     """Comma-separated key prefixes to read; each ends in `/`, or is `*`; `{claim}` is a whole segment."""
     grant_write_prefixes: str | None = None
@@ -48,6 +53,8 @@ class CallerVariables:
     """`jwt`: claims come from the trigger. `caller`: a trusted back end states them itself."""
     cors_allowed_origins: str | None = None
     """Comma-separated exact origins, such as `https://app.example.com`; unset: no CORS headers."""
+    cors_allowed_headers: str | None = None
+    """Comma-separated further request headers that a page may send, such as `traceparent`."""
     cors_max_age_seconds: Annotated[int, Between(0, 86_400)] = 600
     """How long a browser may remember a preflight answer."""
 
@@ -105,7 +112,7 @@ class IssuingVariables:
 
     sts_role_arn: str
     """Role that callers get a narrowed session of."""
-    sts_default_permission: Literal["read", "write", "read-write"] = "read"
+    sts_default_permission: StsPermission = "read"
     """What a session may do that does not ask for a permission."""
 
 

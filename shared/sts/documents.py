@@ -73,6 +73,8 @@ def environment_lines(issued: IssuedSession) -> str:
         "OSS_ACCESS_KEY_ID": session.access_key_id,
         "OSS_ACCESS_KEY_SECRET": session.access_key_secret,
         "OSS_SESSION_TOKEN": session.security_token or "",
+        "OSS_REGION": issued.access["Region"],
+        "OSS_ENDPOINT": issued.access["Endpoint"],
     }
     return "".join(f"export {name}={_shell_quoted(value)}\n" for name, value in variables.items())
 

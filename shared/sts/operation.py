@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,8 +14,9 @@ from shared.fc.invocation import Invocation, check_method, fields_of
 from shared.fc.role_sessions import RoleSessions, role_sessions
 from shared.fc.times import times
 from shared.grants.decision import GrantScope
+from shared.grants.operations import PERMISSIONS, Permission
 from shared.grants.prefixes import VerifiedClaims
-from shared.grants.session_policy import read, session_policy, write
+from shared.grants.session_policy import delete, read, session_policy, write
 from shared.sessions.port import SHORTEST_SESSION, AssumableRole
 from shared.settings.bucket import BucketSettings
 from shared.settings.functions import StsSettings
@@ -85,20 +87,21 @@ def _issue(
     """Decide, then ask STS, then say so: in the answer and in the audit trail."""
     bucket = call.settings.bucket
     permission = asked.permission or call.settings.default_permission
-    readable, writable = _prefixes(permission, claims=claims, grant_scope=bucket.grant_scope)
+    held = _prefixes(permission, claims=claims, grant_scope=bucket.grant_scope)
     duration = _duration(asked, role=call.settings.role)
     policy = session_policy(
-        read(readable),
-        write(writable),
+        read(held["read"]),
+        write(held["write"]),
+        delete(held["delete"]),
         bucket=bucket.grant_scope.bucket,
-        list_below=readable,
+        list_below=held["read"],
         secure_transport=bucket.secure_transport,
     )
     session = sessions.session(policy, claims=claims, duration=duration, good_for=good_for(duration))
     issued = IssuedSession(
         session=session,
         times=_times(session, asked=asked, duration=duration, now=call.now),
-        access=_access(bucket, readable=readable, writable=writable),
+        access=_access(bucket, held=held),
         request_id=call.trail.request_id,
     )
     call.trail.of(claims).granted(
@@ -106,8 +109,7 @@ def _issue(
         access_key_id=session.access_key_id,
         expires_at=issued.times["expires_at"],
         limited_by=issued.times["limited_by"],
-        read_prefixes=readable,
-        write_prefixes=writable,
+        **{f"{each}_prefixes": prefixes for each, prefixes in held.items() if prefixes},
     )
     return issued
 
@@ -122,14 +124,13 @@ def good_for(duration: timedelta) -> timedelta:
 
 def _prefixes(
     permission: str, *, claims: VerifiedClaims, grant_scope: GrantScope
-) -> tuple[list[str], list[str]]:
-    """Return what may be read and what written; raises ``AccessDenied`` where one is asked for in vain."""
+) -> dict[Permission, list[str]]:
+    """Return the prefixes by permission; raises ``AccessDenied`` where one is asked for in vain."""
     wanted = permission.split("-")
-    readable = grant_scope.expand("read", claims) if "read" in wanted else []
-    writable = grant_scope.expand("write", claims) if "write" in wanted else []
-    if ("read" in wanted and not readable) or ("write" in wanted and not writable):
+    held = {each: grant_scope.expand(each, claims) if each in wanted else [] for each in PERMISSIONS}
+    if not all(held[each] for each in PERMISSIONS if each in wanted):
         raise AccessDenied("permission: not granted")
-    return readable, writable
+    return held
 
 
 def _duration(asked: StsRequest, *, role: AssumableRole) -> timedelta:
@@ -157,13 +158,13 @@ def _times(session: Credentials, *, asked: StsRequest, duration: timedelta, now:
     return times(expires_at, limited_by="policy" if by_default else limited_by, now=now)
 
 
-def _access(bucket: BucketSettings, *, readable: list[str], writable: list[str]) -> dict[str, Any]:
+def _access(bucket: BucketSettings, *, held: Mapping[Permission, list[str]]) -> dict[str, Any]:
     """Return where the session can be used; an empty prefix stands for the whole bucket."""
-    endpoint = bucket.endpoints["public"]
+    endpoint = bucket.endpoint
     return {
         "Region": endpoint.region,
         "Endpoint": f"{endpoint.scheme}://{endpoint.host}",
+        "Cname": endpoint.style == "cname",
         "Bucket": bucket.grant_scope.bucket,
-        "ReadPrefixes": readable,
-        "WritePrefixes": writable,
+        **{f"{each.capitalize()}Prefixes": prefixes for each, prefixes in held.items()},
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
+from shared.settings.variables import StsPermission
 from shared.validation import Between, checked_fields, model
 
 
@@ -12,7 +13,7 @@ from shared.validation import Between, checked_fields, model
 class StsRequest:
     """One set of temporary credentials, as a client asks for it."""
 
-    permission: Literal["read", "write", "read-write"] | None = None
+    permission: StsPermission | None = None
     """What the session may do; the deployment's default where absent."""
     duration_seconds: Annotated[int, Between(1, 10**9)] | None = None
     """Life of the session in seconds, 900 to the deployment's maximum."""

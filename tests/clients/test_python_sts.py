@@ -131,7 +131,9 @@ def test_a_shell_takes_its_variables_from_the_function(function: ServedFunction)
     )  # our own words
     names = [line.partition("=")[0] for line in shown.stdout.splitlines()]
 
-    assert ["OSS_ACCESS_KEY_ID", "OSS_ACCESS_KEY_SECRET", "OSS_SESSION_TOKEN"] == names
+    assert {"ACCESS_KEY_ID", "ACCESS_KEY_SECRET", "SESSION_TOKEN", "REGION", "ENDPOINT"} == {
+        name.removeprefix("OSS_") for name in names
+    }
 
 
 def environment(function: ServedFunction, **query: str) -> dict[str, str]:

@@ -213,7 +213,9 @@ def test_the_cpp_snippet_names_what_the_answer_exports(stack: Stack) -> None:
     lines = send("GET", url, headers=bearer(stack)).body.decode().splitlines()
     exported = {line.removeprefix("export ").partition("=")[0] for line in lines}
 
-    assert exported == set(re.findall(r"OSS_[A-Z_]+", code))
+    named = set(re.findall(r"OSS_[A-Z_]+", code))
+
+    assert {"OSS_ACCESS_KEY_ID", "OSS_ACCESS_KEY_SECRET", "OSS_SESSION_TOKEN"} <= named <= exported
 
 
 def test_every_snippet_is_short() -> None:

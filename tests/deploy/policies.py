@@ -72,9 +72,9 @@ def _objects(scope: GrantScope, *, urls: bool = False) -> Iterator[Statement]:
     prefixes = {kind: _patterns(templates) for kind, templates in scope.prefixes.items()}
     for access in (
         read(prefixes["read"], versions=scope.content.versions),
-        # URLs may tag and delete; sessions that are handed out never do.
+        # URLs may tag; sessions that are handed out never do.
         write(prefixes["write"], tagging=urls),
-        delete(prefixes["delete"] if urls else ()),
+        delete(prefixes["delete"]),
     ):
         if access.prefixes:
             yield _object_statement(scope.bucket, access)

@@ -426,7 +426,7 @@ def test_every_host_serves_the_same_object(w: PresignWorld) -> None:
         "examplebucket.oss-cn-hangzhou-internal.aliyuncs.com",
         DOMAIN,
     ] == [urlsplit(document["url"]).netloc for document in urls.values()]
-    assert urls["public"]["url"] == default["url"]
+    assert urls["custom"]["url"] == default["url"]
 
 
 def test_a_form_goes_to_the_custom_domain_too(w: PresignWorld) -> None:

@@ -32,7 +32,7 @@ def walk(stack: Stack, files: Sequence[Sample], report: Report) -> None:
     """Upload and list with the session; be refused outside the prefix, for delete, and after expiry."""
     report.journey("STS session in the official SDK")
     variables = _variables(stack)
-    report.step("POST /sts, format env", ", ".join(variables), good=len(variables) == 3)
+    report.step("POST /sts, format env", ", ".join(variables), good=len(variables) == 5)
     client = _client(stack, variables)
     key = f"users/alice/sdk/{files[0].path.name}"
     put = client.put_object(oss.PutObjectRequest(bucket=BUCKET, key=key, body=files[0].path.read_bytes()))

@@ -58,8 +58,8 @@ def _answer(more: Schema) -> Schema:
 
 
 def _credentials() -> Schema:
-    access = {"Region": _TEXT, "Endpoint": _URL, "Bucket": _TEXT}
-    access |= {"ReadPrefixes": _list(_TEXT), "WritePrefixes": _list(_TEXT)}
+    access = {"Region": _TEXT, "Endpoint": _URL, "Cname": {"type": "boolean"}, "Bucket": _TEXT}
+    access |= {f"{each}Prefixes": _list(_TEXT) for each in ("Read", "Write", "Delete")}
     return _object(
         {
             "StatusCode": {"const": 200},

@@ -82,7 +82,7 @@ def test_a_role_may_do_what_is_granted(role: str, action: str, key: str) -> None
         (SIGNING, "oss:DeleteObject", "users/alice/uploads/a.txt"),
         (ON_EVENT, "oss:GetObject", "incoming/a.txt"),
         (ON_EVENT, "oss:PutObject", "incoming/a.txt"),
-        (SESSION, "oss:DeleteObject", "users/alice/tmp/a.txt"),
+        (SESSION, "oss:DeleteObject", "users/alice/a.txt"),
         (SESSION, "oss:PutObjectTagging", "users/alice/uploads/a.txt"),
         (STS, "oss:GetObject", "public/a.txt"),
         (TRIGGER, "oss:GetObject", "public/a.txt"),

@@ -23,7 +23,7 @@ def test_the_defaults_grant_nothing() -> None:
     scope = settings.bucket.grant_scope
 
     assert {"read": (), "write": (), "delete": ()} == scope.prefixes
-    assert ["public"] == list(settings.bucket.endpoints)
+    assert ["public", "internal"] == list(settings.bucket.endpoints)
     assert (timedelta(seconds=1200), timedelta(seconds=3600)) == (
         settings.links.ttl_policy.default,
         settings.links.ttl_policy.maximum,
@@ -154,7 +154,7 @@ def test_prefixes_of_the_event_function_hold_no_claims() -> None:
         ("STS_MAX_DURATION_SECONDS", "43201"),
         ("STS_MAX_DURATION_SECONDS", "899"),
         ("STS_DEFAULT_DURATION_SECONDS", "3601"),
-        ("STS_DEFAULT_PERMISSION", "delete"),
+        ("STS_DEFAULT_PERMISSION", "everything"),
         ("STS_EXTERNAL_ID", "x"),
         ("STS_ENDPOINT", "http://sts.aliyuncs.com"),
         ("STS_NETWORK", "intranet"),

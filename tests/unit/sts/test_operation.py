@@ -145,9 +145,11 @@ def test_the_document_is_the_one_that_every_client_reads() -> None:
         "Access": {
             "Region": "cn-hangzhou",
             "Endpoint": "https://oss-cn-hangzhou.aliyuncs.com",
+            "Cname": False,
             "Bucket": "examplebucket",
             "ReadPrefixes": ["users/alice/", "public/"],
             "WritePrefixes": ["users/alice/uploads/"],
+            "DeletePrefixes": [],
         },
     } == body(answer)
 
@@ -266,7 +268,13 @@ def test_both_limits_are_inside(seconds: str) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    [{"permission": "delete"}, {"permission": "READ"}, {"format": "xml"}, {"scope": "x"}, {"claims": "{}"}],
+    [
+        {"permission": "write-read"},
+        {"permission": "READ"},
+        {"format": "xml"},
+        {"scope": "x"},
+        {"claims": "{}"},
+    ],
 )
 def test_what_is_no_field_or_no_value_of_one_is_refused(query: dict[str, str]) -> None:
     assert 400 == deployed().get(**query)["statusCode"]
@@ -436,9 +444,14 @@ def test_env_output_is_plain_text_lines() -> None:
     answer = deployed().get(format="env")
 
     assert "text/plain; charset=utf-8" == answer["headers"]["Content-Type"]
-    assert ["OSS_ACCESS_KEY_ID", "OSS_ACCESS_KEY_SECRET", "OSS_SESSION_TOKEN"] == [
-        line.removeprefix("export ").partition("=")[0] for line in answer["body"].splitlines()
-    ]
+    assert [
+        "OSS_ACCESS_KEY_ID",
+        "OSS_ACCESS_KEY_SECRET",
+        "OSS_SESSION_TOKEN",
+        "OSS_REGION",
+        "OSS_ENDPOINT",
+    ] == [line.removeprefix("export ").partition("=")[0] for line in answer["body"].splitlines()]
+    assert "OSS_ENDPOINT='https://oss-cn-hangzhou.aliyuncs.com'\n" in answer["body"]
 
 
 def test_a_direct_invocation_gets_json_in_place_of_text() -> None:
@@ -476,7 +489,12 @@ def test_hostile_tokens_run_nothing(token: str) -> None:
 
 def issued(token: str) -> IssuedSession:
     session = Credentials(access_key_id="STS.issued", access_key_secret=SECRET, security_token=token)
-    return IssuedSession(session=session, times={}, access={}, request_id="req-1")
+    return IssuedSession(
+        session=session,
+        times={},
+        access={"Region": "cn-hangzhou", "Endpoint": "https://a"},
+        request_id="req-1",
+    )
 
 
 def test_the_audit_trail_names_the_grant_and_no_secret(capsys: pytest.CaptureFixture[str]) -> None:
@@ -503,3 +521,46 @@ def test_the_code_of_sts_reaches_the_log_and_not_the_caller(capsys: pytest.Captu
 
     assert "NoPermission" in capsys.readouterr().out
     assert "NoPermission" not in answer["body"]
+
+
+@pytest.mark.parametrize(
+    ("permission", "read", "write", "delete"),
+    [
+        ("read", True, False, False),
+        ("write", False, True, False),
+        ("read-write", True, True, False),
+        ("delete", False, False, True),
+        ("read-write-delete", True, True, True),
+    ],
+)
+def test_a_session_holds_what_its_permission_says(
+    permission: str, read: bool, write: bool, delete: bool
+) -> None:
+    deployment = deployed(GRANT_DELETE_PREFIXES="users/{sub}/tmp/")
+    access = body(deployment.get(permission=permission))["Access"]
+    actions = json.dumps(json.loads(deployment.sts.requests[0].policy))
+
+    assert (read, write, delete) == tuple(
+        bool(access[f"{each}Prefixes"]) for each in ("Read", "Write", "Delete")
+    )
+    assert (read, write, delete) == tuple(
+        f'"oss:{each}Object"' in actions for each in ("Get", "Put", "Delete")
+    )
+
+
+def test_deleting_that_is_not_granted_is_refused() -> None:
+    assert 403 == deployed().get(permission="delete")["statusCode"]
+
+
+def test_a_custom_domain_is_where_sessions_are_used() -> None:
+    access = body(deployed(OSS_CUSTOM_DOMAIN="files.example.com").get())["Access"]
+
+    assert ("https://files.example.com", True) == (access["Endpoint"], access["Cname"])
+
+
+def test_a_hundred_durations_are_a_few_sessions() -> None:
+    deployment = deployed()
+    answers = [body(deployment.get(duration_seconds=str(seconds))) for seconds in range(900, 1000)]
+
+    assert 1 == len(deployment.sts.requests)
+    assert ["request", *["credentials"] * 99] == [answer["LimitedBy"] for answer in answers]
