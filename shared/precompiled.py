@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from threading import Lock
 from typing import Any
 
 Validator = tuple[type[Any], Callable[..., Any]]
@@ -46,7 +47,17 @@ def _with_classes(node: Any) -> Any:
 
 def _core() -> Any:
     """Return ``pydantic_core._pydantic_core``, imported without running the package's ``__init__``."""
-    name = "pydantic_core"
+    with _loading:
+        return _loaded_core("pydantic_core")
+
+
+_loading = Lock()
+"""One thread at a time: the package's place in ``sys.modules`` is taken for a moment."""
+
+
+def _loaded_core(name: str) -> Any:
+    if f"{name}._{name}" in sys.modules:
+        return sys.modules[f"{name}._{name}"]
     if name in sys.modules:
         return import_module(f"{name}._{name}")
     from importlib.machinery import PathFinder

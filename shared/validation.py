@@ -6,6 +6,7 @@ imported when the first value of a kind is checked.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeVar, cast
@@ -24,6 +25,9 @@ Model = TypeVar("Model")
 
 _STRICT = {"extra": "forbid", "strict": True}
 """Model configuration: unknown names are errors, types are taken as they are."""
+
+_SHOWN_NAME, _SHOWN_RULE, _SHOWN_PROBLEMS = 64, 300, 8
+"""What a message shows at most, so that nothing a caller sends comes back multiplied."""
 
 _UNKNOWN_FIELD = {"extra_forbidden", "unexpected_keyword_argument"}
 _MISSING_FIELD = {"missing", "missing_argument", "missing_keyword_only_argument"}
@@ -63,7 +67,14 @@ class InvalidValue(Exception):
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         self.problems = problems
-        super().__init__("; ".join(f"{path}: {rule}" for path, rule in problems))
+        shown = [f"{path}: {rule[:_SHOWN_RULE]}" for path, rule in problems[:_SHOWN_PROBLEMS]]
+        more = len(problems) - len(shown)
+        super().__init__("; ".join(shown) + (f"; and {more} more" if more else ""))
+
+
+def shown_name(name: str) -> str:
+    """Return a name that a caller chose as a message may show it: ASCII, and cut."""
+    return ascii(name[:_SHOWN_NAME])[1:-1][:_SHOWN_NAME]
 
 
 def validate(model: type[Model], values: Mapping[str, Any], *, read_text: bool = False) -> Model:
@@ -74,7 +85,9 @@ def validate(model: type[Model], values: Mapping[str, Any], *, read_text: bool =
     """
     core_error, check = _validator(cast("Hashable", model))
     try:
-        return check(values, strict=False if read_text else None)  # type: ignore[no-any-return]  # untyped core
+        made = check(values, strict=False if read_text else None)
+        # The core is untyped.
+        return _read_as_written(made, values) if read_text else made  # type: ignore[no-any-return]
     except core_error as error:
         problems = tuple(
             _problem(details) for details in error.errors(include_input=False, include_url=False)
@@ -142,6 +155,25 @@ def core_schema(kind: type) -> Any:
     return TypeAdapter(kind).core_schema
 
 
+def _read_as_written(made: Any, texts: Mapping[str, Any]) -> Any:
+    """Return ``made`` if its numbers are ASCII digits and its truth values words; the core takes more."""
+    problems = tuple(
+        Problem(name, rule)
+        for name, text in texts.items()
+        for kind, written, rule in _WRITTEN
+        if type(getattr(made, name, None)) is kind and not re.fullmatch(written, str(text))
+    )
+    if problems:
+        raise InvalidValue(problems)
+    return made
+
+
+_WRITTEN = (
+    (int, r"-?[0-9]{1,19}", "a number of ASCII digits"),
+    (bool, r"true|false|1|0", "true or false"),
+)
+
+
 @cache
 def _validator(model: Any) -> tuple[type[Any], Any]:
     """Return (error class, check function) for ``model``."""
@@ -155,7 +187,7 @@ def _validator(model: Any) -> tuple[type[Any], Any]:
 
 def _problem(details: Mapping[str, Any]) -> Problem:
     # A name that the caller chose may hold what no UTF-8 answer can carry.
-    path = ascii(".".join(str(step) for step in details["loc"])[:80])[1:-1]
+    path = shown_name(".".join(str(step) for step in details["loc"]))
     if details["type"] in _UNKNOWN_FIELD:
         return Problem(path, "unknown field")
     if details["type"] in _MISSING_FIELD:

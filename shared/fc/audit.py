@@ -14,26 +14,30 @@ from typing import Any
 
 from shared.errors import ServiceError
 from shared.fc.times import timestamp
-from shared.values import NOTHING, value
+from shared.values import NOTHING, replaced, value
 
 MAX_TEXT = 1024
 """Unverified values are cut to this many characters."""
+
+MAX_LINE_BYTES = 4096
+"""A line is never longer: its longest texts and lists are cut in half until it fits."""
 
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
 @value
 class Trail:
-    """What every line of one invocation says: when, which request, which function, which caller."""
+    """What every line of one invocation says: when, which request, function and caller, from where."""
 
     now: datetime
     request_id: str
     function: str
     caller: Mapping[str, str] = NOTHING
+    client: Mapping[str, str] = NOTHING
 
     def of(self, caller: Mapping[str, str]) -> Trail:
         """Return the same trail for a caller that is known by now."""
-        return Trail(now=self.now, request_id=self.request_id, function=self.function, caller=caller)
+        return replaced(self, caller=caller)
 
     def granted(self, **facts: Any) -> None:
         """Write that something was granted."""
@@ -55,9 +59,10 @@ class Trail:
             "function": self.function,
             "decision": decision,
             "caller": self.caller,
+            **self.client,
             **facts,
         }
-        sys.stdout.write(_encode(line) + "\n")
+        sys.stdout.write(_fitting(line) + "\n")
 
 
 def _evidence(error: ServiceError) -> dict[str, str]:
@@ -66,4 +71,16 @@ def _evidence(error: ServiceError) -> dict[str, str]:
 
 
 def _cut(value: Any) -> Any:
-    return value[:MAX_TEXT] if isinstance(value, str) else value if isinstance(value, int) else None
+    if isinstance(value, str):
+        return value[:MAX_TEXT]
+    return value if isinstance(value, int) and abs(value) < 10**18 else None
+
+
+def _fitting(line: dict[str, Any]) -> str:
+    text = _encode(line)
+    while len(text) >= MAX_LINE_BYTES:
+        sizes = {name: len(_encode(part)) for name, part in line.items() if isinstance(part, (str, list))}
+        longest = max(sizes, key=sizes.__getitem__)
+        line[longest] = line[longest][: len(line[longest]) // 2]
+        text = _encode(line)
+    return text

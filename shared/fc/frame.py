@@ -17,7 +17,7 @@ from shared.fc.http import HasCaller, Refuse, Reply, refusal, serve
 from shared.fc.invocation import Invocation, Runtime, runtime_of
 from shared.settings.functions import once
 from shared.signing import Credentials
-from shared.values import value
+from shared.values import NOTHING, value
 
 if TYPE_CHECKING:
     from shared.sessions.cache import SessionCache
@@ -68,12 +68,17 @@ class Opening(Generic[Settings]):
     kept: Kept
     load: Callable[[Environ], Settings]
 
-    def call(self) -> Call[Settings]:
-        """Return the call; raises ``Misconfigured``."""
+    def call(self, client: Mapping[str, str] = NOTHING) -> Call[Settings]:
+        """Return the call of a ``client``, as the audit trail says it; raises ``Misconfigured``."""
         return Call(
             settings=self.load(self.environ),
             runtime=self.runtime,
-            trail=Trail(now=self.now, request_id=self.runtime.request_id, function=self.runtime.function),
+            trail=Trail(
+                now=self.now,
+                request_id=self.runtime.request_id,
+                function=self.runtime.function,
+                client=client,
+            ),
             credentials=role_credentials(self.environ),
             kept=self.kept,
             now=self.now,
@@ -130,7 +135,7 @@ def over_http(
         return serve(
             event,
             request_id=opening.runtime.request_id,
-            load=opening.call,
+            load=lambda invocation: opening.call(invocation.unverified_client),
             operate=operate,
             allow=allow,
             refuse=refuse,

@@ -33,8 +33,12 @@ STATUS: dict[type[errors.ServiceError], int] = {
 """The only place that knows HTTP statuses; whatever is not listed is 500."""
 
 JSON_TYPE = "application/json; charset=utf-8"
-_NO_STORE = {"Cache-Control": "no-store"}
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+_ALWAYS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+NO_ORIGIN = "https://origin.invalid"
+"""The origin that answers name where no web page may read them; nobody has it (RFC 6761, section 6.4)."""
+
+# ASCII: a text of one emoji would take four bytes of memory for each of its other characters.
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
 class HasCaller(Protocol):
@@ -94,7 +98,7 @@ def serve(
     event: bytes,
     *,
     request_id: str,
-    load: Callable[[], Call],
+    load: Callable[[Invocation], Call],
     operate: Callable[[Invocation, Call], Reply],
     allow: tuple[str, ...],
     refuse: Refuse = refusal,
@@ -103,7 +107,7 @@ def serve(
     invocation = parse(event)
     cors = CorsPolicy()
     try:
-        call = load()
+        call = load(invocation)
         cors = call.settings.caller.cors
         if invocation.method == "OPTIONS":
             return _frame(_preflight(allow), invocation=invocation, cors=cors)
@@ -126,7 +130,7 @@ def _frame(reply: Reply, *, invocation: Invocation, cors: CorsPolicy) -> dict[st
     if invocation.is_direct:
         return dict(reply.document)
     text = _json(reply) if reply.text is None else reply.text
-    headers = {"Content-Type": reply.media_type, **_NO_STORE, **reply.headers}
+    headers = {"Content-Type": reply.media_type, **_ALWAYS, **reply.headers}
     headers.update(_cors_headers(invocation.header("origin"), cors=cors, preflight=reply.status == 204))
     return {"statusCode": reply.status, "headers": headers, "isBase64Encoded": False, "body": text}
 
@@ -142,17 +146,18 @@ def _json(reply: Reply) -> str:
 
 
 def _cors_headers(origin: str | None, *, cors: CorsPolicy, preflight: bool) -> dict[str, str]:
-    if not cors.origins:
-        return {}
-    headers = {"Vary": "Origin"}
-    if origin in cors.origins and origin is not None:
-        headers["Access-Control-Allow-Origin"] = origin
+    """Return the CORS headers of any answer: where they are absent, the gateway lets every origin in.
+
+    It would echo the origin and allow credentials (Function Compute, CORS of HTTP triggers).
+    """
+    is_allowed = origin in cors.origins
+    named = origin if is_allowed else next(iter(cors.origins), NO_ORIGIN)
+    headers = {"Vary": "Origin", "Access-Control-Allow-Origin": str(named)}
+    if is_allowed:
         headers["Access-Control-Expose-Headers"] = "Retry-After"
-        if preflight:
-            headers["Access-Control-Allow-Headers"] = ", ".join(
-                ("authorization", "content-type", *cors.headers)
-            )
-            headers["Access-Control-Max-Age"] = str(cors.max_age_seconds)
+    if is_allowed and preflight:
+        headers["Access-Control-Allow-Headers"] = ", ".join(("authorization", "content-type", *cors.headers))
+        headers["Access-Control-Max-Age"] = str(cors.max_age_seconds)
     return headers
 
 

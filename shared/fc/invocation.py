@@ -7,17 +7,25 @@ can write an event of the HTTP shape, so that permission is trust (see the READM
 from __future__ import annotations
 
 import json
-from binascii import Error as Base64Error
+import re
+from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, NoReturn
 
 from shared.errors import InvalidRequest, MethodNotAllowed, PayloadTooLarge, UnsupportedMediaType
-from shared.values import value
+from shared.validation import shown_name
+from shared.values import NOTHING, value
 
 MAX_BODY_BYTES = 1024 * 1024
 MAX_NESTING = 10_000
 """Brackets in one body; far above any request, far below what parsing would stumble over."""
+_MAX_CLIENT_TEXT = 128  # characters
+# W3C Trace Context, section 3.2.2: version 00, and neither id all zeros.
+_TRACE_PARENT = r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
+
+MAX_MEMBERS = 256
+"""Members of one object; requests have no more than 40 fields, and 100 names of metadata."""
 
 _USUAL_TIMEOUT_SECONDS = 10
 _JSON_TYPES = {"application/json", "application/json; charset=utf-8", "application/json;charset=utf-8"}
@@ -32,6 +40,8 @@ class Invocation:
     unverified_query: Mapping[str, str]
     unverified_body: str | bytes
     is_base64: bool = False
+    unverified_client: Mapping[str, str] = NOTHING
+    """For the audit line: ``source_ip``, ``user_agent``, ``trace_id``."""
 
     @property
     def is_direct(self) -> bool:
@@ -77,14 +87,22 @@ def parse(event: bytes | str) -> Invocation:
 
 
 def _http(envelope: Mapping[str, Any], method: str) -> Invocation:
-    body = envelope.get("body")
+    body, headers = envelope.get("body"), _folded(_texts(envelope.get("headers")))
     return Invocation(
         method=method,
-        unverified_headers=_folded(_texts(envelope.get("headers"))),
+        unverified_headers=headers,
+        unverified_client=_client(envelope["requestContext"]["http"], headers),
         unverified_query=_texts(envelope.get("queryParameters")),
         unverified_body=body if isinstance(body, str) else "",
         is_base64=envelope.get("isBase64Encoded") is True,
     )
+
+
+def _client(http: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, str]:
+    said = _texts({"source_ip": http.get("sourceIp"), "user_agent": http.get("userAgent")})
+    client = {name: text[:_MAX_CLIENT_TEXT] for name, text in said.items()}
+    traced = re.fullmatch(_TRACE_PARENT, headers.get("traceparent", ""))
+    return {**client, "trace_id": traced[1]} if traced else client
 
 
 def _folded(headers: dict[str, str]) -> dict[str, str]:
@@ -108,7 +126,8 @@ def fields_of(invocation: Invocation, *, empty_body_is: str | None = None) -> di
     ``PayloadTooLarge`` or ``InvalidRequest``.
     """
     if not invocation.is_direct:
-        _check_media_type(invocation.header("content-type"), optional=empty_body_is is not None)
+        is_optional = empty_body_is is not None and not invocation.unverified_body
+        _check_media_type(invocation.header("content-type"), optional=is_optional)
     text = _text(invocation)
     return _json_object(empty_body_is if empty_body_is is not None and not text else text)
 
@@ -133,7 +152,8 @@ def _text(invocation: Invocation) -> str:
     if len(body) > MAX_BODY_BYTES * (4 / 3 if invocation.is_base64 else 1) + 4:
         raise PayloadTooLarge(f"the body takes at most {MAX_BODY_BYTES} bytes")
     try:
-        data = _from_base64(body) if invocation.is_base64 else _to_bytes(body)
+        raw = body.encode("utf-8") if isinstance(body, str) else body
+        data = _from_base64(raw) if invocation.is_base64 else raw
         text = data.decode("utf-8")
     except UnicodeError:
         raise InvalidRequest("the body is UTF-8") from None
@@ -142,16 +162,12 @@ def _text(invocation: Invocation) -> str:
     return text
 
 
-def _to_bytes(body: str | bytes) -> bytes:
-    return body.encode("utf-8") if isinstance(body, str) else body
-
-
-def _from_base64(body: str | bytes) -> bytes:
+def _from_base64(body: bytes) -> bytes:
     from base64 import b64decode
 
     try:
         return b64decode(body, validate=True)
-    except (Base64Error, ValueError):
+    except ValueError:
         raise InvalidRequest("the body is not base64, although the event says so") from None
 
 
@@ -168,11 +184,12 @@ def _json_object(text: str) -> dict[str, Any]:
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(pairs) > MAX_MEMBERS:
+        raise InvalidRequest(f"an object holds at most {MAX_MEMBERS} members")
     fields = dict(pairs)
     if len(fields) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise InvalidRequest(f"{ascii(twice[:64])[1:-1]}: named twice")
+        (twice, _), *_ = Counter(name for name, _ in pairs).most_common(1)
+        raise InvalidRequest(f"{shown_name(twice)}: named twice")
     return fields
 
 

@@ -16,13 +16,20 @@ MAX_NAME_BYTES = 255
 ENTROPY_BYTES = 16
 """128 random bits make a server-chosen key unguessable and unique."""
 
-_INVISIBLE = "\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+_INVISIBLE = "\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"
+"""What changes how text shows, or what XML 1.0 cannot carry."""
+
 _CONTROL = "\x00-\x1f\x7f-\x9f"
 _UNSAFE = re.compile(f"[\\\\{_CONTROL}{_INVISIBLE}\ud800-\udfff]")
 # Both cases are written out: to ignore case, re imports a table of its own.
 _FOLDED_SEGMENT = re.compile(r"(?:^|/)(?:\.|%2[Ee]){0,2}(?:/|$)")
 # Only names of files need this one: re compiles it when it is first used.
 _NOT_IN_NAMES = f"[/\\\\:*?\"'<>|${{}}%&+#;,=\\s{_CONTROL}{_INVISIBLE}\ud800-\udfff]+"
+
+
+def is_plain(text: str) -> bool:
+    """Tell whether a text shows as it is: no control, bidirectional or invisible characters."""
+    return re.search(f"[{_CONTROL}{_INVISIBLE}\ud800-\udfff]", text) is None
 
 
 def check_key(key: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from shared.errors import PayloadTooLarge
 from shared.fc.times import times
 from shared.grants.decision import Grant, LimitedBy
 from shared.grants.operations import OPERATIONS, PresignRequest
@@ -20,6 +21,12 @@ from shared.signing import (
 )
 from shared.signing.credentials import lifetime
 from shared.values import value
+
+MAX_ANSWER_BYTES = 30 * 1024 * 1024
+"""Below the 32 MB that one synchronous answer may take (Function Compute, limits)."""
+
+_AROUND_A_URL = 100
+"""What JSON writes around a URL, and the signature and number in place of their placeholders."""
 
 _BODIES = {"PutObject", "UploadPart", "PostObject"}
 
@@ -64,6 +71,23 @@ def url_count(asked: PresignRequest) -> int:
     return len(asked.part_numbers) if asked.part_numbers and not asked.compact else 1
 
 
+def answer_bytes(document: Mapping[str, Any]) -> int:
+    """Return about how much of an answer's JSON a document takes: its URLs, and what stands around them."""
+    parts = document.get("parts", ())
+    compact = 68 * len(document.get("signatures", ()))
+    texts = sum(len(str(document.get(name, ""))) for name in ("url", "url_template", "fields"))
+    escaped = 12 * len(document.get("key", ""))
+    return sum(len(part["url"]) + _AROUND_A_URL for part in parts) + compact + texts + escaped + 600
+
+
+def refuse_beyond(size: int) -> None:
+    """Raise ``PayloadTooLarge`` for an answer that the platform would not carry."""
+    if size > MAX_ANSWER_BYTES:
+        raise PayloadTooLarge(
+            f"the answer would exceed {MAX_ANSWER_BYTES} bytes; ask for fewer, or for compact part URLs"
+        )
+
+
 def _signed(grant: Grant, signer: Signer) -> _Signed:
     endpoint, credentials, now = signer.endpoint, signer.credentials, signer.now
     if grant.asked.dry_run:
@@ -90,6 +114,7 @@ def _parts(request: ObjectRequest, numbers: list[int], grant: Grant, signer: Sig
     )
     members: dict[str, Any] = {"url_template": parts.url, "signatures": parts.signatures}
     if not grant.asked.compact:
+        refuse_beyond(len(numbers) * (len(parts.url) + _AROUND_A_URL))
         urls = zip(numbers, parts.urls(), strict=True)
         members = {"parts": [{"part_number": number, "url": url} for number, url in urls]}
     return _Signed(members, parts.expires_at, parts.limited_by)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from shared.errors import InvalidRequest, PayloadTooLarge, ServiceError
+from shared.errors import InvalidRequest, ServiceError
 from shared.fc.frame import Call
 from shared.fc.http import STATUS, Reply, code_and_message
 from shared.fc.identity import take_stated_claims, verified_claims
@@ -16,7 +16,7 @@ from shared.grants.decision import authorize
 from shared.grants.keys import ENTROPY_BYTES
 from shared.grants.operations import PresignRequest
 from shared.grants.prefixes import VerifiedClaims
-from shared.presign.answers import Signer, answer, parts_as_json, url_count
+from shared.presign.answers import Signer, answer, answer_bytes, parts_as_json, refuse_beyond, url_count
 from shared.presign.payload import batch_item, batch_items, presign_query, presign_request, take_redirect
 from shared.settings.functions import PresignSettings
 
@@ -24,14 +24,8 @@ METHODS = ("GET", "POST")
 
 PresignCall = Call[PresignSettings]
 
-MAX_ANSWER_BYTES = 30 * 1024 * 1024
-"""Below the 32 MB that one synchronous answer may take (Function Compute, limits)."""
-
 MAX_LOCATION_BYTES = 7 * 1024
 """Below the 8 KB that all headers of an answer may take (Function Compute, limits)."""
-
-_URL_BYTES = 1600
-"""A URL without its key: host, parameters, and a security token of usual length."""
 
 
 def operate(invocation: Invocation, call: PresignCall) -> Reply:
@@ -66,14 +60,14 @@ def _answer_post(fields: dict[str, Any], invocation: Invocation, call: PresignCa
     if items is None:
         asked = presign_request(fields)
         claims = _claims(invocation, stated, call)
-        _check_answer_size([asked])
         return Reply(document=_grant(asked, claims=claims, call=call), writers={"parts": parts_as_json})
     read = [_read_item(item) for item in items]
     claims = _claims(invocation, stated, call)
-    _check_answer_size([asked for asked in read if isinstance(asked, PresignRequest)])
-    answers = [
-        _answer_item(asked, item, claims=claims, call=call) for asked, item in zip(read, items, strict=True)
-    ]
+    answers, size = [], 0
+    for each, item in zip(read, items, strict=True):
+        answers.append(_answer_item(each, item, claims=claims, call=call))
+        size += answer_bytes(answers[-1])
+        refuse_beyond(size)
     return Reply(document={"items": answers})
 
 
@@ -129,24 +123,6 @@ def _grant(asked: PresignRequest, *, claims: VerifiedClaims, call: PresignCall) 
         urls=0 if asked.dry_run else url_count(asked),
     )
     return document
-
-
-def _check_answer_size(asked: list[PresignRequest]) -> None:
-    """Raise ``PayloadTooLarge`` before any work is done for an answer that the platform would not carry."""
-    total = sum(map(_answer_bytes, asked))
-    if total > MAX_ANSWER_BYTES:
-        raise PayloadTooLarge(
-            f"the answer would exceed {MAX_ANSWER_BYTES} bytes; ask for fewer, or for compact part URLs"
-        )
-
-
-def _answer_bytes(asked: PresignRequest) -> int:
-    """Return about what an answer takes; each byte of a key can become three in a URL.
-
-    Compact part URLs need no bound of their own: a body that fits asks for half of what an answer carries.
-    """
-    key = asked.key or ""
-    return url_count(asked) * (_URL_BYTES + len(key) * (1 if key.isascii() else 9))
 
 
 def _asked_for(fields: Any) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from shared import values
 from shared.errors import InvalidRequest
+from shared.grants.keys import is_plain
 from shared.grants.operations import OPERATIONS, PresignRequest, ResponseOverrides
 from shared.validation import checked_fields
 
@@ -24,7 +25,6 @@ _PRINTABLE = r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?"
 _TAG = r"[\w+=.:/ -]*"
 _UPLOAD_ID = r"[A-Za-z0-9._~-]{1,256}"
 _MD5 = r"[A-Za-z0-9+/]{21}[AQgw]=="
-_CONTROL = r"[\x00-\x1f\x7f-\x9f\u2028\u2029]"
 _QUERY_OPERATIONS = ("GetObject", "HeadObject")
 
 
@@ -106,8 +106,8 @@ def _check_options(asked: PresignRequest) -> None:
         raise InvalidRequest("content_md5: base64 of 16 bytes")
     if asked.min_size is not None and asked.max_size is not None and asked.min_size > asked.max_size:
         raise InvalidRequest("min_size: not above max_size")
-    if asked.download_as is not None and re.search(_CONTROL, asked.download_as):
-        raise InvalidRequest("download_as: no control characters or line breaks")
+    if asked.download_as is not None and not is_plain(asked.download_as):
+        raise InvalidRequest("download_as: no control, bidirectional or invisible characters, no line breaks")
     if asked.response is not None:
         _check_response(asked)
 

@@ -273,3 +273,34 @@ def test_any_query_is_answered(query: dict[str, str]) -> None:
     answered_properly(
         json.dumps(event(method="GET", queryParameters=asked)).encode(), family="any query parameters"
     )
+
+
+@pytest.mark.parametrize("text", ["6_0", "+60", " 60", "60 ", "\u0666\u0660", "6e1", "60.0", "0x3c"])
+def test_a_number_in_a_query_is_ascii_digits(text: str) -> None:
+    query = {"operation": "GetObject", "key": "users/alice/a", "expires_in": text}
+
+    assert refused(send(event(method="GET", queryParameters=query)), family="numbers")
+
+
+@pytest.mark.parametrize("text", ["yes", "on", "t", "TRUE", "y"])
+def test_a_truth_value_in_a_query_is_a_word(text: str) -> None:
+    query = {"operation": "GetObject", "key": "users/alice/a", "dry_run": text}
+
+    assert refused(send(event(method="GET", queryParameters=query)), family="numbers")
+
+
+@pytest.mark.parametrize(
+    "character", ["\u202e", "\u2066", "\u200f", "\u061c", "\ufeff", "\ufffe", "\uffff", "\u2028"]
+)
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"operation": "GetObject", "key": "users/alice/a{}b"},
+        {"operation": "PutObject", "key": "users/alice/a{}b"},
+        {"operation": "GetObject", "key": "users/alice/a", "download_as": "invoice{}fdp.exe"},
+    ],
+)
+def test_text_that_shows_as_something_else_is_not_signed(fields: dict[str, str], character: str) -> None:
+    asked = {name: text.replace("{}", character) for name, text in fields.items()}
+
+    assert refused(send(event(asked)), family="odd text")

@@ -46,7 +46,7 @@ def served(
 
     given = event() if payload is None else payload
     return serve(
-        given, request_id="req-1", load=lambda: call(*origins), operate=operate, allow=("GET", "POST")
+        given, request_id="req-1", load=lambda _: call(*origins), operate=operate, allow=("GET", "POST")
     )
 
 
@@ -55,9 +55,15 @@ def test_an_answer_is_json_that_nobody_may_store() -> None:
 
     assert {
         "statusCode": 200,
-        "headers": {"Content-Type": "application/json; charset=utf-8", "Cache-Control": "no-store"},
+        "headers": {
+            "Content-Type": "application/json; charset=utf-8",
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+            "Vary": "Origin",
+            "Access-Control-Allow-Origin": "https://origin.invalid",
+        },
         "isBase64Encoded": False,
-        "body": '{"a":"é"}',
+        "body": '{"a":"\\u00e9"}',
     } == answer
 
 
@@ -140,7 +146,7 @@ def test_refusals_tell_what_to_do_next() -> None:
 
 
 def test_settings_that_do_not_load_are_answered() -> None:
-    def broken() -> Settings:
+    def broken(_: Invocation) -> Settings:
         raise errors.Misconfigured("OSS_BUCKET", "required")
 
     answer = serve(event(), request_id="req-1", load=broken, operate=lambda *_: Reply(), allow=("GET",))
@@ -159,17 +165,24 @@ def test_a_known_origin_may_read_answers_and_errors() -> None:
 @pytest.mark.parametrize(
     "origin", ["https://evil.example", "https://app.example.com.evil", "null", ORIGIN.upper()]
 )
-def test_an_unknown_origin_gets_no_cors_headers(origin: str) -> None:
+def test_an_unknown_origin_is_told_another_one_so_that_the_gateways_own_headers_never_stand(
+    origin: str,
+) -> None:
     headers = served(Reply(), payload=event(Origin=origin), origins=(ORIGIN,))["headers"]
 
-    assert "Access-Control-Allow-Origin" not in headers
-    assert "Origin" == headers["Vary"]
+    assert (ORIGIN, "Origin") == (headers["Access-Control-Allow-Origin"], headers["Vary"])
+    assert not {"Access-Control-Allow-Credentials", "Access-Control-Allow-Headers"} & set(headers)
 
 
-def test_without_configured_origins_there_are_no_cors_headers() -> None:
-    headers = served(Reply(), payload=event(Origin=ORIGIN))["headers"]
+@pytest.mark.parametrize("sent", [{}, {"Origin": ORIGIN}, {"Origin": "null"}])
+@pytest.mark.parametrize("outcome", [Reply(), errors.AccessDenied("no"), ZeroDivisionError()])
+def test_without_configured_origins_no_page_may_read(
+    sent: dict[str, str], outcome: Reply | Exception
+) -> None:
+    headers = served(outcome, payload=event(**sent))["headers"]
 
-    assert {"Content-Type", "Cache-Control"} == set(headers)
+    assert "https://origin.invalid" == headers["Access-Control-Allow-Origin"]
+    assert "Access-Control-Allow-Credentials" not in headers
 
 
 def test_a_preflight_is_answered_without_asking_the_operation() -> None:

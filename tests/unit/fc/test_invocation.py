@@ -170,3 +170,27 @@ def test_a_context_may_say_less_than_usual() -> None:
     assert Runtime(
         request_id="", function="presign", timeout=timedelta(seconds=10), account_id=""
     ) == runtime_of(None, function="presign")
+
+
+@pytest.mark.parametrize(
+    ("traceparent", "trace_id"),
+    [
+        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "0af7651916cd43dd8448eb211c80319c"),
+        ("00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01", None),
+        ("00-00000000000000000000000000000000-b7ad6b7169203331-01", None),
+        ("00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01", None),
+        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\n", None),
+        ("01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-x", None),
+        ("", None),
+    ],
+)
+def test_the_client_of_a_request_is_known_for_the_log(traceparent: str, trace_id: str | None) -> None:
+    http = {"method": "GET", "sourceIp": "192.0.2.7", "userAgent": "curl/8 " + "x" * 500}
+    event = {"version": "v1", "headers": {"Traceparent": traceparent}, "requestContext": {"http": http}}
+    client = parse(json.dumps(event).encode()).unverified_client
+
+    assert ("192.0.2.7", http["userAgent"][:128], trace_id) == (
+        client["source_ip"],
+        client["user_agent"],
+        client.get("trace_id"),
+    )

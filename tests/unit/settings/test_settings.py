@@ -210,3 +210,9 @@ def test_settings_load_once_and_only_if_they_load() -> None:
     first = load(BUCKET)
 
     assert first is load({})
+
+
+@pytest.mark.parametrize("text", ["3_600", "+3600", " 3600", "\u0663\u0666\u0660\u0660"])
+def test_a_number_is_ascii_digits(text: str) -> None:
+    with pytest.raises(Misconfigured, match="TTL_MAX_SECONDS: "):
+        presign_settings(BUCKET | {"TTL_MAX_SECONDS": text})

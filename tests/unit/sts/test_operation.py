@@ -564,3 +564,10 @@ def test_a_hundred_durations_are_a_few_sessions() -> None:
 
     assert 1 == len(deployment.sts.requests)
     assert ["request", *["credentials"] * 99] == [answer["LimitedBy"] for answer in answers]
+
+
+def test_a_body_that_says_no_type_is_refused_since_a_foreign_page_can_send_it() -> None:
+    deployment = deployed()
+    answers = [deployment.post('{"permission": "read"}'), deployment.post("")]
+
+    assert [415, 200] == [answer["statusCode"] for answer in answers]

@@ -1,0 +1,38 @@
+"""Audit lines: who, what, from where; never longer than 4 KiB, whatever was asked for."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timezone
+
+import pytest
+
+from shared.errors import InvalidRequest
+from shared.fc.audit import MAX_LINE_BYTES, Trail
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
+FACE = "\U0001f600"
+
+
+def trail() -> Trail:
+    client = {"source_ip": "192.0.2.7", "user_agent": FACE * 128}
+    return Trail(now=NOON, request_id="req-1", function="presign", client=client)
+
+
+def test_a_line_says_who_asked_and_from_where(capsys: pytest.CaptureFixture[str]) -> None:
+    trail().of({"sub": "alice"}).granted(key="a")
+    line = json.loads(capsys.readouterr().out)
+
+    assert {"sub": "alice"} == line["caller"]
+    assert ("192.0.2.7", FACE * 128) == (line["source_ip"], line["user_agent"])
+
+
+def test_no_line_is_longer_than_it_may_be(capsys: pytest.CaptureFixture[str]) -> None:
+    long = FACE * 5000
+    trail().refused(InvalidRequest(long), key=long, filename=long, expires_in=10**4000, endpoint=[long])
+    trail().granted(key=long, read_prefixes=[long[:50]] * 500, urls=1)
+    printed = capsys.readouterr().out.splitlines()
+
+    assert 2 == len(printed)
+    assert MAX_LINE_BYTES > max(map(len, printed))
+    assert ["refused", "granted"] == [json.loads(line)["decision"] for line in printed]
