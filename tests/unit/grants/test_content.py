@@ -113,3 +113,9 @@ def test_a_download_name_survives_the_header(name: str) -> None:
 
     assert header.isascii()
     assert name == (unquote(extended) if extended else plain[len('attachment; filename="') : -1])
+
+
+@pytest.mark.parametrize("pattern", ["image", "image/", "/png", "*/*", "image/p*", "image/png; a=b", "a b/c"])
+def test_an_entry_of_the_allow_list_is_a_media_type_or_a_kind(pattern: str) -> None:
+    with pytest.raises(ValueError, match="each entry is a media type"):
+        check_type_pattern(pattern)

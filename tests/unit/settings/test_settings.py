@@ -216,3 +216,15 @@ def test_settings_load_once_and_only_if_they_load() -> None:
 def test_a_number_is_ascii_digits(text: str) -> None:
     with pytest.raises(Misconfigured, match="TTL_MAX_SECONDS: "):
         presign_settings(BUCKET | {"TTL_MAX_SECONDS": text})
+
+
+def test_further_request_headers_are_read_in_lower_case() -> None:
+    settings = presign_settings(BUCKET | {"CORS_ALLOWED_HEADERS": "Traceparent, baggage"})
+
+    assert ("traceparent", "baggage") == settings.caller.cors.headers
+
+
+@pytest.mark.parametrize("text", ["*", "a b", "x:y", "a\r\nb"])
+def test_a_request_header_is_a_name(text: str) -> None:
+    with pytest.raises(Misconfigured, match="CORS_ALLOWED_HEADERS: names of request headers"):
+        presign_settings(BUCKET | {"CORS_ALLOWED_HEADERS": text})
