@@ -7,7 +7,6 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from io import StringIO
-from types import SimpleNamespace
 from typing import Any
 
 from shared.fc.frame import Function, over_http
@@ -16,20 +15,11 @@ from shared.settings.functions import once, presign_settings
 from shared.signing.v4 import hmac_of
 from tests.benchmarks.measure import Row, interleaved
 from tests.benchmarks.signing import ASCII, NOW, TOKEN, canonical_of, parts
+from tests.world import context, environ, own_credentials
 
 CALLS = 3000
-ENVIRON = {
-    "OSS_REGION": "cn-hangzhou",
-    "OSS_BUCKET": "examplebucket",
-    "IDENTITY_CLAIMS": "sub",
-    "SIGNING_SESSION": "function",
-    "GRANT_READ_PREFIXES": "users/{sub}/",
-    "GRANT_WRITE_PREFIXES": "users/{sub}/",
-    "ALIBABA_CLOUD_ACCESS_KEY_ID": "STS.NUexample",
-    "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "s" * 44,
-    "ALIBABA_CLOUD_SECURITY_TOKEN": TOKEN,
-}
-CONTEXT = SimpleNamespace(request_id="req-1", function=SimpleNamespace(name="presign", timeout=10))
+ENVIRON = environ(**own_credentials("STS.NUexample", "s" * 44, TOKEN))
+CONTEXT = context()
 ONE = {"operation": "GetObject", "key": "users/alice/photos/cat.png", "expires_in": 600}
 PARTS = {
     "operation": "UploadPart",

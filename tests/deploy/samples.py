@@ -4,40 +4,23 @@ from __future__ import annotations
 
 import json
 from contextlib import redirect_stdout
-from datetime import datetime, timezone
 from io import StringIO
-from types import SimpleNamespace
 from typing import Any
 
 from functions.presign.index import respond
 from tests.local.openapi.examples import PRESIGN
+from tests.world import NOON, context, environ, http_event, own_credentials
 
-NOON = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
-ENVIRON = {
-    "OSS_REGION": "cn-hangzhou",
-    "OSS_BUCKET": "examplebucket",
-    "IDENTITY_CLAIMS": "sub",
-    "SIGNING_SESSION": "function",
-    "GRANT_READ_PREFIXES": "users/{sub}/",
-    "GRANT_WRITE_PREFIXES": "users/{sub}/",
-    "ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAI5tExample",
-    "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "example",
-}
+ENVIRON = environ(**own_credentials("LTAI5tExample", "example", ""))
 WIDTH = 118
 LONGEST_TEXT = 90
 
-_CONTEXT = SimpleNamespace(request_id="0123ABCD", function=SimpleNamespace(name="presign", timeout=10))
+_CONTEXT = context(request_id="0123ABCD")
 
 
 def answer_to(body: dict[str, Any]) -> dict[str, Any]:
     """Return the function's answer to alice; its audit line is dropped."""
-    event = {
-        "version": "v1",
-        "headers": {"x-jwt-sub": "alice", "content-type": "application/json"},
-        "queryParameters": {},
-        "body": json.dumps(body),
-        "requestContext": {"http": {"method": "POST"}},
-    }
+    event = http_event(body)
     with redirect_stdout(StringIO()):
         answered = respond(json.dumps(event).encode(), _CONTEXT, environ=ENVIRON, now=NOON)
     document: dict[str, Any] = json.loads(answered["body"])

@@ -5,47 +5,30 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import datetime, timezone
-from types import SimpleNamespace
 from typing import Any
 
 from functions.presign.index import respond
+from tests.world import context, http_event, own_credentials
+from tests.world import environ as world_environ
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
 TRIED: Counter[str] = Counter()
 """Bad inputs by family; the test run prints it."""
 
 SECRET, TOKEN = "secret-canary-9fJ2", "token-canary-7Qx1+/="
-CONTEXT = SimpleNamespace(
-    request_id="req-1", account_id="123456789012", function=SimpleNamespace(name="presign", timeout=10)
+CONTEXT = context()
+ENVIRON = world_environ(
+    GRANT_READ_PREFIXES="users/{sub}/,public/",
+    CORS_ALLOWED_ORIGINS="https://app.example.com",
+    **own_credentials("STS.function", SECRET, TOKEN),
 )
-ENVIRON = {
-    "OSS_REGION": "cn-hangzhou",
-    "OSS_BUCKET": "examplebucket",
-    "IDENTITY_CLAIMS": "sub",
-    "SIGNING_SESSION": "function",
-    "GRANT_READ_PREFIXES": "users/{sub}/,public/",
-    "GRANT_WRITE_PREFIXES": "users/{sub}/",
-    "CORS_ALLOWED_ORIGINS": "https://app.example.com",
-    "ALIBABA_CLOUD_ACCESS_KEY_ID": "STS.function",
-    "ALIBABA_CLOUD_ACCESS_KEY_SECRET": SECRET,
-    "ALIBABA_CLOUD_SECURITY_TOKEN": TOKEN,
-}
 
 
 def event(
     body: Any = "", *, method: str = "POST", sub: str | None = "alice", **changes: Any
 ) -> dict[str, Any]:
-    """Return an HTTP event of the caller ``sub``."""
-    identity = {} if sub is None else {"X-Jwt-Sub": sub}
-    return {
-        "version": "v1",
-        "rawPath": "/presign",
-        "body": body if isinstance(body, str) else json.dumps(body),
-        "isBase64Encoded": False,
-        "headers": {"Content-Type": "application/json", **identity},
-        "queryParameters": {},
-        "requestContext": {"http": {"method": method, "path": "/presign", "sourceIp": "192.0.2.1"}},
-    } | changes
+    """Return an HTTP event of the caller ``sub``; ``changes`` are members of the event itself."""
+    return http_event(body, method=method, sub=sub) | changes
 
 
 def send(payload: bytes | dict[str, Any], **environ: str) -> dict[str, Any]:

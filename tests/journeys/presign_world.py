@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from werkzeug.wrappers import Response
@@ -16,6 +15,7 @@ from functions.presign.index import respond
 from oss_emulator.app import Emulator
 from oss_emulator.cloud import Cloud
 from oss_emulator.inprocess import fetch
+from tests.world import context, credentials_of, environ, http_event
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
 BUCKET = "examplebucket"
@@ -53,36 +53,19 @@ class PresignWorld:
             "presign", trust=trust, policies=[access], max_session_duration_seconds=43_200
         )
         self.session = self.cloud.identities.role_session("presign", duration_seconds=session_seconds)
-        self.environ = {
-            "OSS_REGION": "cn-hangzhou",
-            "OSS_BUCKET": BUCKET,
-            "OSS_CUSTOM_DOMAIN": DOMAIN,
-            "OSS_INTERNAL_ENDPOINT": "https://oss-cn-hangzhou-internal.aliyuncs.com",
-            "IDENTITY_CLAIMS": "sub",
-            "SIGNING_SESSION": "function",
-            "GRANT_READ_PREFIXES": "users/{sub}/",
-            "GRANT_WRITE_PREFIXES": "users/{sub}/",
-            "GRANT_DELETE_PREFIXES": "users/{sub}/",
-            "GRANT_PROCESS_STYLES": "thumb",
-            "GRANT_VERSIONS": "true",
-            "ALIBABA_CLOUD_ACCESS_KEY_ID": self.session.access_key_id,
-            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": self.session.access_key_secret,
-            "ALIBABA_CLOUD_SECURITY_TOKEN": self.session.security_token or "",
-        }
-        self.context = SimpleNamespace(
-            request_id="req-1", account_id="", function=SimpleNamespace(name="presign", timeout=10)
+        self.environ = environ(
+            OSS_CUSTOM_DOMAIN=DOMAIN,
+            GRANT_DELETE_PREFIXES="users/{sub}/",
+            GRANT_PROCESS_STYLES="thumb",
+            GRANT_VERSIONS="true",
+            **credentials_of(self.session),
         )
+        self.context = context()
 
     def call(self, body: Any = None, *, query: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Return the platform's answer to a POST of ``body``, or to a GET with ``query``."""
-        event = {
-            "version": "v1",
-            "headers": {"X-Jwt-Sub": "alice", "Content-Type": "application/json"},
-            "queryParameters": dict(query or {}),
-            "body": json.dumps(body) if query is None else "",
-            "requestContext": {"http": {"method": "POST" if query is None else "GET"}},
-        }
-        payload = json.dumps(event).encode()
+        method, sent = ("POST", json.dumps(body)) if query is None else ("GET", "")
+        payload = json.dumps(http_event(sent, method=method, query=query)).encode()
         answer: dict[str, Any] = respond(
             payload, self.context, environ=self.environ, now=self.cloud.clock.now()
         )

@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from functools import cache
-from types import SimpleNamespace
 from typing import Any
 
 from werkzeug.wrappers import Request, Response
@@ -16,7 +15,7 @@ from oss_emulator.app import Emulator
 from oss_emulator.cloud import Cloud
 from oss_emulator.ram.identities import Principal, Role
 from oss_emulator.server import serve
-from tests.world import instance
+from tests.world import context, credentials_of, environ, http_event, instance
 
 ACCOUNT, BUCKET = "1234567890123456", "examplebucket"
 
@@ -34,9 +33,7 @@ class StsWorld:
         self.function = self.identities.role_session("function", session_name="fc")
         self.environ: dict[str, str] = {}
         self.respond, self.signer, self.linker = map(instance, ("sts", "presign", "presign_on_event"))
-        self.context = SimpleNamespace(
-            request_id="req-1", function=SimpleNamespace(name="sts-function", timeout=10)
-        )
+        self.context = context("sts-function", account_id="")
 
     def add_role(self, name: str, **options: Any) -> Role:
         """Return a role that may do everything in the bucket, and that the function may assume."""
@@ -50,28 +47,19 @@ class StsWorld:
 
     def serve_at(self, host: str) -> None:
         """Let the function call the emulator at ``host``, with its own role's credentials."""
-        self.environ = {
-            "OSS_REGION": "cn-hangzhou",
-            "OSS_BUCKET": BUCKET,
-            "GRANT_READ_PREFIXES": "users/{sub}/",
-            "GRANT_WRITE_PREFIXES": "users/{sub}/uploads/",
-            "IDENTITY_CLAIMS": "sub",
-            "STS_ROLE_ARN": self.uploads.arn,
-            "STS_ENDPOINT": f"http://{host}",
-            "OSS_ENDPOINT": f"http://{host}",
-            "ALLOW_INSECURE_ENDPOINTS": "true",
-            **credential_variables(self.function),
-        }
+        self.environ = environ(
+            GRANT_WRITE_PREFIXES="users/{sub}/uploads/",
+            SIGNING_SESSION="",
+            STS_ROLE_ARN=self.uploads.arn,
+            STS_ENDPOINT=f"http://{host}",
+            OSS_ENDPOINT=f"http://{host}",
+            ALLOW_INSECURE_ENDPOINTS="true",
+            **credentials_of(self.function),
+        )
 
     def call(self, sub: str = "alice", **query: str) -> dict[str, Any]:
         """Return the platform's answer to ``GET /sts``, for a caller whom the trigger knows as ``sub``."""
-        event = {
-            "version": "v1",
-            "headers": {"X-Jwt-Sub": sub},
-            "queryParameters": query,
-            "requestContext": {"http": {"method": "GET"}},
-            "body": "",
-        }
+        event = http_event(method="GET", sub=sub, query=query, path="/sts")
         return self.respond(
             json.dumps(event).encode(), self.context, environ=self.environ, now=self.clock.now()
         )
@@ -96,15 +84,6 @@ class StsWorld:
 
 def policy(**statement: Any) -> dict[str, Any]:
     return {"Version": "1", "Statement": [{"Effect": "Allow", **statement}]}
-
-
-def credential_variables(principal: Principal) -> dict[str, str]:
-    """Return the variables in which the platform passes a role's credentials on."""
-    return {
-        "ALIBABA_CLOUD_ACCESS_KEY_ID": principal.access_key_id,
-        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": principal.access_key_secret,
-        "ALIBABA_CLOUD_SECURITY_TOKEN": principal.security_token or "",
-    }
 
 
 @contextmanager
@@ -147,13 +126,8 @@ class ServedFunction:
     def __call__(self, environ: Any, start_response: Any) -> Any:
         self.requests += 1
         request = Request(environ)
-        event = {
-            "version": "v1",
-            "headers": dict(request.headers),
-            "queryParameters": request.args.to_dict(),
-            "requestContext": {"http": {"method": request.method}},
-            "body": request.get_data(as_text=True),
-        }
+        body, query = request.get_data(as_text=True), request.args.to_dict()
+        event = http_event(body, method=request.method, headers=dict(request.headers), query=query)
         world = self._world
         now = world.clock.now()
         answer = world.respond(json.dumps(event).encode(), world.context, environ=world.environ, now=now)

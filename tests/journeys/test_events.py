@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,15 +16,11 @@ from oss_emulator.cloud import Cloud
 from oss_emulator.inprocess import fetch
 from shared.errors import Misconfigured
 from shared.presign_on_event.events import UnknownEvent
+from tests.world import BUCKET_ONLY, NOON, context, credentials_of
 
 EVENTS = Path(__file__).parents[2] / "events"
-NOON = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
 KEY = "incoming/2026/report + \u62a5\u544a.pdf"
-CONTEXT = SimpleNamespace(
-    request_id="req-1",
-    account_id="123456789012",
-    function=SimpleNamespace(name="presign_on_event", timeout=30),
-)
+CONTEXT = context("presign_on_event", timeout=30)
 TRUST = {
     "Version": "1",
     "Statement": [
@@ -51,14 +46,7 @@ class World:
         self.session = self.cloud.identities.role_session("links", duration_seconds=36 * 3600)
 
     def answer(self, event: Any, **environ: str) -> dict[str, Any]:
-        variables = {
-            "OSS_REGION": "cn-hangzhou",
-            "OSS_BUCKET": "examplebucket",
-            "GRANT_READ_PREFIXES": "incoming/",
-            "ALIBABA_CLOUD_ACCESS_KEY_ID": self.session.access_key_id,
-            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": self.session.access_key_secret,
-            "ALIBABA_CLOUD_SECURITY_TOKEN": self.session.security_token,
-        }
+        variables = {**BUCKET_ONLY, "GRANT_READ_PREFIXES": "incoming/", **credentials_of(self.session)}
         data = event if isinstance(event, bytes) else json.dumps(event).encode()
         answered: dict[str, Any] = respond(
             data, CONTEXT, environ=variables | environ, now=self.cloud.clock.now()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,12 +13,9 @@ from oss_emulator.app import Emulator
 from oss_emulator.inprocess import fetch
 from shared.errors import StsRejected, StsUnavailable, Throttled
 from tests.journeys.sts_world import ACCOUNT, BUCKET, StsWorld, sts_world
+from tests.world import context
 
-CONTEXT = SimpleNamespace(
-    request_id="req-1",
-    account_id=ACCOUNT,
-    function=SimpleNamespace(name="presign_on_event", timeout=10),
-)
+CONTEXT = context("presign_on_event", account_id=ACCOUNT)
 SECOND = timedelta(seconds=1)
 
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.sts_world import StsWorld, credential_variables, policy, sts_world
+from tests.journeys.sts_world import StsWorld, policy, sts_world
+from tests.world import credentials_of
 
 Provoke = Callable[[StsWorld], None]
 
@@ -31,7 +32,7 @@ def untrusted(world: StsWorld) -> None:
 
 def not_permitted(world: StsWorld) -> None:
     user = world.identities.add_user("nobody", policies=[policy(Action="oss:GetObject", Resource="*")])
-    world.environ.update(credential_variables(user))
+    world.environ.update(credentials_of(user))
 
 
 def wrong_secret(world: StsWorld) -> None:
@@ -48,7 +49,7 @@ def unknown_key(world: StsWorld) -> None:
 
 def expired_function(world: StsWorld) -> None:
     brief = world.identities.role_session("function", duration_seconds=60)
-    world.environ.update(credential_variables(brief))
+    world.environ.update(credentials_of(brief))
     world.clock.advance(timedelta(seconds=61))
 
 

@@ -14,6 +14,7 @@ from oss_emulator.app import Emulator
 from oss_emulator.inprocess import fetch
 from oss_emulator.ram.identities import Principal
 from tests.journeys.sts_world import StsWorld, sts_world
+from tests.world import http_event
 
 MINUTE = timedelta(minutes=1)
 SKEW = 14 * MINUTE
@@ -37,15 +38,10 @@ def presigned(
     world: StsWorld, *, expires_in: int, at: datetime | None = None, operation: str = "GetObject"
 ) -> dict[str, Any]:
     asked = {"operation": operation, "key": "users/alice/uploads/a", "expires_in": expires_in}
-    event = {
-        "version": "v1",
-        "headers": {"X-Jwt-Sub": "alice", "Content-Type": "application/json"},
-        "queryParameters": {},
-        "requestContext": {"http": {"method": "POST"}},
-        "body": json.dumps(asked),
-    }
     now = at or world.clock.now()
-    answer = world.signer(json.dumps(event).encode(), world.context, environ=world.environ, now=now)
+    answer = world.signer(
+        json.dumps(http_event(asked)).encode(), world.context, environ=world.environ, now=now
+    )
     assert 200 == answer["statusCode"], answer["body"]
     return dict(json.loads(answer["body"]))
 

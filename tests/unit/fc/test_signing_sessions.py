@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -20,24 +20,16 @@ from shared.sessions.cache import SessionCache
 from shared.sessions.port import SessionRequest
 from shared.settings.functions import PresignSettings, presign_settings
 from shared.signing import Credentials
+from tests.world import NOON, environ, own_credentials
 
-NOON = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
 HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
-OWN = {
-    "ALIBABA_CLOUD_ACCESS_KEY_ID": "STS.function",
-    "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "own-secret",
-    "ALIBABA_CLOUD_SECURITY_TOKEN": "own-token",
-}
-ENVIRON = {
-    **OWN,
-    "OSS_REGION": "cn-hangzhou",
-    "OSS_BUCKET": "examplebucket",
-    "SIGNING_ROLE_ARN": "acs:ram::1234567890123456:role/signing",
-    "GRANT_READ_PREFIXES": "users/{sub}/",
-    "GRANT_WRITE_PREFIXES": "users/{sub}/uploads/",
-    "GRANT_DELETE_PREFIXES": "users/{sub}/trash/",
-    "IDENTITY_CLAIMS": "sub",
-}
+OWN = own_credentials()
+ENVIRON = environ(
+    SIGNING_SESSION="",
+    SIGNING_ROLE_ARN="acs:ram::1234567890123456:role/signing",
+    GRANT_WRITE_PREFIXES="users/{sub}/uploads/",
+    GRANT_DELETE_PREFIXES="users/{sub}/trash/",
+)
 STATIC = {
     "GRANT_READ_PREFIXES": "public/",
     "GRANT_WRITE_PREFIXES": "inbox/",
@@ -94,14 +86,14 @@ class Signing:
         return by_action
 
 
-def call(settings: PresignSettings, *, environ: dict[str, str]) -> Call[PresignSettings]:
+def call(settings: PresignSettings, *, own: dict[str, str]) -> Call[PresignSettings]:
     runtime = Runtime(request_id="req-1", function="presign", timeout=MINUTE, account_id="")
     trail = Trail(now=NOON, request_id="req-1", function="presign")
     return Call(
         settings=settings,
         runtime=runtime,
         trail=trail,
-        credentials=role_credentials(environ),
+        credentials=role_credentials(own),
         kept=Kept(),
         now=NOON,
     )
@@ -109,7 +101,7 @@ def call(settings: PresignSettings, *, environ: dict[str, str]) -> Call[PresignS
 
 def test_without_a_signing_role_the_functions_own_role_signs() -> None:
     settings = presign_settings({**ENVIRON, "SIGNING_SESSION": "function"})
-    credentials = signing_credentials(call(settings, environ=OWN), claims=ALICE, good_for=MINUTE)
+    credentials = signing_credentials(call(settings, own=OWN), claims=ALICE, good_for=MINUTE)
 
     assert ("STS.function", "own-token", None) == (
         credentials.access_key_id,
@@ -229,7 +221,7 @@ def test_credentials_are_read_once_per_invocation_and_by_name() -> None:
     settings = Signing().settings
     with pytest.raises(Misconfigured) as refused:
         role_credentials({})
-    sessions = role_sessions(role, call(settings, environ=OWN))
+    sessions = role_sessions(role, call(settings, own=OWN))
 
     assert "ALIBABA_CLOUD_ACCESS_KEY_ID" == refused.value.variable
     assert LONGEST_WAIT == sessions.timeout

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 
 import pytest
 from hypothesis import assume, given
@@ -15,14 +15,8 @@ from shared.fc.http import Reply
 from shared.presign.answers import parts_as_json
 from shared.settings.functions import presign_settings
 from shared.signing import Credentials, Endpoint, ObjectRequest, presign_parts
+from tests.world import NOON, environ, http_event
 
-NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
-ENVIRON = {
-    "OSS_REGION": "cn-hangzhou",
-    "OSS_BUCKET": "examplebucket",
-    "ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAIexample",
-    "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "secret",
-}
 ENDPOINTS = (
     Endpoint.public("cn-hangzhou"),
     Endpoint.custom_domain("img.example.com", region="cn-hangzhou"),
@@ -45,7 +39,7 @@ def test_part_urls_are_written_as_the_encoder_would(
             endpoint=endpoint,
             credentials=credentials,
             expires_in=timedelta(minutes=1),
-            now=NOW,
+            now=NOON,
         )
     except InvalidRequest:
         assume(False)
@@ -59,9 +53,9 @@ def test_part_urls_are_written_as_the_encoder_would(
 
 @pytest.mark.parametrize("document", [{"a": "é", "parts": [1, 2], "b": {}}, {"parts": [1]}, {"a": 1}, {}])
 def test_a_member_with_a_writer_stands_where_it_stood(document: dict[str, object]) -> None:
-    event = json.dumps({"version": "v1", "requestContext": {"http": {"method": "GET"}}}).encode()
+    event = json.dumps(http_event(method="GET")).encode()
     reply = Reply(document=document, writers={"parts": lambda value: [str(value)]})
     function = Function("presign", load=presign_settings, answer=over_http(lambda *_: reply, allow=("GET",)))
-    answer = function.respond(event, None, environ=ENVIRON, now=NOW)
+    answer = function.respond(event, None, environ=environ(), now=NOON)
 
     assert [*document.items()] == [*json.loads(answer["body"]).items()]

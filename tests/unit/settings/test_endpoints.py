@@ -7,13 +7,13 @@ import pytest
 from shared.errors import Misconfigured
 from shared.settings.functions import presign_settings, sts_settings
 from shared.signing import Endpoint
+from tests.world import BUCKET_ONLY
 
-BUCKET = {"OSS_REGION": "cn-hangzhou", "OSS_BUCKET": "examplebucket"}
-STS = BUCKET | {"STS_ROLE_ARN": "acs:ram::1234567890123456:role/uploads"}
+STS = BUCKET_ONLY | {"STS_ROLE_ARN": "acs:ram::1234567890123456:role/uploads"}
 
 
 def known(**variables: str) -> dict[str, Endpoint]:
-    return dict(presign_settings(BUCKET | variables).bucket.endpoints)
+    return dict(presign_settings(BUCKET_ONLY | variables).bucket.endpoints)
 
 
 @pytest.mark.parametrize("variable", ["OSS_ENDPOINT", "OSS_INTERNAL_ENDPOINT"])
@@ -129,7 +129,7 @@ def test_sts_may_be_another_regions(host: str) -> None:
     ],
 )
 def test_own_domains_come_first(variables: dict[str, str], name: str, host: str) -> None:
-    bucket = presign_settings(BUCKET | variables).bucket
+    bucket = presign_settings(BUCKET_ONLY | variables).bucket
 
     assert (name, host) == (bucket.default_endpoint, bucket.endpoint.host)
 

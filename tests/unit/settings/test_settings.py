@@ -8,8 +8,8 @@ from shared.errors import Misconfigured
 from shared.fc.credentials import role_credentials
 from shared.grants.prefixes import VerifiedClaims
 from shared.settings.functions import once, presign_on_event_settings, presign_settings, sts_settings
+from tests.world import BUCKET_ONLY
 
-BUCKET = {"OSS_REGION": "cn-hangzhou", "OSS_BUCKET": "examplebucket"}
 SESSION = {
     "ALIBABA_CLOUD_ACCESS_KEY_ID": "STS.id",
     "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "secret",
@@ -19,7 +19,7 @@ ROLE = "acs:ram::123456789012:role/oss-reader"
 
 
 def test_the_defaults_grant_nothing() -> None:
-    settings = presign_settings(BUCKET)
+    settings = presign_settings(BUCKET_ONLY)
     scope = settings.bucket.grant_scope
 
     assert {"read": (), "write": (), "delete": ()} == scope.prefixes
@@ -36,7 +36,7 @@ def test_the_defaults_grant_nothing() -> None:
 
 
 def test_prefixes_and_claims_are_read() -> None:
-    environ = BUCKET | {
+    environ = BUCKET_ONLY | {
         "IDENTITY_CLAIMS": "sub, tenant",
         "SIGNING_SESSION": "function",
         "GRANT_READ_PREFIXES": "t/{tenant}/{sub}/, public/",
@@ -50,7 +50,7 @@ def test_prefixes_and_claims_are_read() -> None:
 
 
 def test_other_endpoints_are_known_where_configured() -> None:
-    environ = BUCKET | {
+    environ = BUCKET_ONLY | {
         "OSS_INTERNAL_ENDPOINT": "https://oss-cn-hangzhou-internal.aliyuncs.com",
         "OSS_CUSTOM_DOMAIN": "img.example.com",
     }
@@ -61,19 +61,22 @@ def test_other_endpoints_are_known_where_configured() -> None:
 def test_an_empty_variable_counts_as_unset() -> None:
     assert (
         1200
-        == presign_settings(BUCKET | {"TTL_DEFAULT_SECONDS": ""}).links.ttl_policy.default.total_seconds()
+        == presign_settings(
+            BUCKET_ONLY | {"TTL_DEFAULT_SECONDS": ""}
+        ).links.ttl_policy.default.total_seconds()
     )
 
 
 def test_a_lower_maximum_lowers_the_default() -> None:
     assert (
-        600 == presign_settings(BUCKET | {"TTL_MAX_SECONDS": "600"}).links.ttl_policy.default.total_seconds()
+        600
+        == presign_settings(BUCKET_ONLY | {"TTL_MAX_SECONDS": "600"}).links.ttl_policy.default.total_seconds()
     )
 
 
 def test_a_signing_role_brings_the_regions_sts_endpoint() -> None:
     role = presign_on_event_settings(
-        BUCKET | {"SIGNING_ROLE_ARN": ROLE, "STS_NETWORK": "vpc"}
+        BUCKET_ONLY | {"SIGNING_ROLE_ARN": ROLE, "STS_NETWORK": "vpc"}
     ).links.signing_role
 
     assert role is not None
@@ -124,14 +127,14 @@ def test_a_signing_role_brings_the_regions_sts_endpoint() -> None:
 )
 def test_a_bad_value_does_not_start_and_is_not_echoed(variable: str, value: str) -> None:
     with pytest.raises(Misconfigured) as refusal:
-        presign_settings(BUCKET | {"IDENTITY_CLAIMS": "sub"} | {variable: value})
+        presign_settings(BUCKET_ONLY | {"IDENTITY_CLAIMS": "sub"} | {variable: value})
 
     assert variable == refusal.value.variable
     assert not value or value not in str(refusal.value)
 
 
 def test_overlapping_prefixes_do_not_start() -> None:
-    environ = BUCKET | {
+    environ = BUCKET_ONLY | {
         "IDENTITY_CLAIMS": "sub",
         "GRANT_READ_PREFIXES": "public/",
         "GRANT_WRITE_PREFIXES": "{sub}/",
@@ -143,7 +146,9 @@ def test_overlapping_prefixes_do_not_start() -> None:
 
 def test_prefixes_of_the_event_function_hold_no_claims() -> None:
     with pytest.raises(Misconfigured, match="GRANT_READ_PREFIXES"):
-        presign_on_event_settings(BUCKET | {"IDENTITY_CLAIMS": "sub", "GRANT_READ_PREFIXES": "users/{sub}/"})
+        presign_on_event_settings(
+            BUCKET_ONLY | {"IDENTITY_CLAIMS": "sub", "GRANT_READ_PREFIXES": "users/{sub}/"}
+        )
 
 
 @pytest.mark.parametrize(
@@ -163,13 +168,13 @@ def test_prefixes_of_the_event_function_hold_no_claims() -> None:
 )
 def test_a_bad_sts_value_does_not_start(variable: str, value: str) -> None:
     with pytest.raises(Misconfigured) as refusal:
-        sts_settings(BUCKET | {"STS_ROLE_ARN": ROLE} | {variable: value})
+        sts_settings(BUCKET_ONLY | {"STS_ROLE_ARN": ROLE} | {variable: value})
 
     assert variable == refusal.value.variable
 
 
 def test_insecure_endpoints_need_to_be_allowed() -> None:
-    environ = BUCKET | {"OSS_ENDPOINT": "http://127.0.0.1:9001", "ALLOW_INSECURE_ENDPOINTS": "true"}
+    environ = BUCKET_ONLY | {"OSS_ENDPOINT": "http://127.0.0.1:9001", "ALLOW_INSECURE_ENDPOINTS": "true"}
     bucket = presign_settings(environ).bucket
 
     assert ("http", "127.0.0.1:9001", False) == (
@@ -207,7 +212,7 @@ def test_settings_load_once_and_only_if_they_load() -> None:
     load = once(presign_settings)
     with pytest.raises(Misconfigured):
         load({})
-    first = load(BUCKET)
+    first = load(BUCKET_ONLY)
 
     assert first is load({})
 
@@ -215,11 +220,11 @@ def test_settings_load_once_and_only_if_they_load() -> None:
 @pytest.mark.parametrize("text", ["3_600", "+3600", " 3600", "\u0663\u0666\u0660\u0660"])
 def test_a_number_is_ascii_digits(text: str) -> None:
     with pytest.raises(Misconfigured, match="TTL_MAX_SECONDS: "):
-        presign_settings(BUCKET | {"TTL_MAX_SECONDS": text})
+        presign_settings(BUCKET_ONLY | {"TTL_MAX_SECONDS": text})
 
 
 def test_further_request_headers_are_read_in_lower_case() -> None:
-    settings = presign_settings(BUCKET | {"CORS_ALLOWED_HEADERS": "Traceparent, baggage"})
+    settings = presign_settings(BUCKET_ONLY | {"CORS_ALLOWED_HEADERS": "Traceparent, baggage"})
 
     assert ("traceparent", "baggage") == settings.caller.cors.headers
 
@@ -227,4 +232,4 @@ def test_further_request_headers_are_read_in_lower_case() -> None:
 @pytest.mark.parametrize("text", ["*", "a b", "x:y", "a\r\nb"])
 def test_a_request_header_is_a_name(text: str) -> None:
     with pytest.raises(Misconfigured, match="CORS_ALLOWED_HEADERS: names of request headers"):
-        presign_settings(BUCKET | {"CORS_ALLOWED_HEADERS": text})
+        presign_settings(BUCKET_ONLY | {"CORS_ALLOWED_HEADERS": text})

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
-from types import SimpleNamespace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -24,21 +23,15 @@ from shared.settings.functions import StsSettings, sts_settings
 from shared.signing import Credentials
 from shared.sts.documents import IssuedSession, environment_lines
 from shared.sts.operation import METHODS, answer_from, good_for, refuse
+from tests.world import NOON, context, environ, http_event
 
-NOON = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
-ENVIRON = {
-    "OSS_REGION": "cn-hangzhou",
-    "OSS_BUCKET": "examplebucket",
-    "STS_ROLE_ARN": "acs:ram::1234567890123456:role/uploads",
-    "GRANT_READ_PREFIXES": "users/{sub}/,public/",
-    "GRANT_WRITE_PREFIXES": "users/{sub}/uploads/",
-    "IDENTITY_CLAIMS": "sub",
-    "ALIBABA_CLOUD_ACCESS_KEY_ID": "STS.function",
-    "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "own-secret",
-    "ALIBABA_CLOUD_SECURITY_TOKEN": "own-token",
-}
+ENVIRON = environ(
+    STS_ROLE_ARN="acs:ram::1234567890123456:role/uploads",
+    GRANT_READ_PREFIXES="users/{sub}/,public/",
+    GRANT_WRITE_PREFIXES="users/{sub}/uploads/",
+)
 SECRET, TOKEN = "IssuedSecret0123456789", "issued+token/0123=="
-CONTEXT = SimpleNamespace(request_id="req-1", function=SimpleNamespace(name="sts-function", timeout=10))
+CONTEXT = context("sts-function")
 
 
 @dataclass
@@ -92,16 +85,14 @@ class Deployment:
         return function.respond(json.dumps(event).encode(), CONTEXT, environ=self.environ, now=self.now)
 
     def get(self, sub: str | None = "alice", **query: str) -> dict[str, Any]:
-        return self.call(http_event("GET", sub=sub, queryParameters=query))
+        return self.call(http_event(method="GET", sub=sub, query=query, headers=identity(sub)))
 
     def post(self, body: str, sub: str | None = "alice", **headers: str) -> dict[str, Any]:
-        return self.call(http_event("POST", sub=sub, body=body, headers=headers))
+        return self.call(http_event(body, headers=identity(sub) | headers))
 
 
-def http_event(method: str, *, sub: str | None, **more: Any) -> dict[str, Any]:
-    headers = {**({"X-Jwt-Sub": sub} if sub else {}), **more.pop("headers", {})}
-    request = {"http": {"method": method}}
-    return {"version": "v1", "headers": headers, "requestContext": request, "body": "", **more}
+def identity(sub: str | None) -> dict[str, str]:
+    return {"X-Jwt-Sub": sub} if sub else {}
 
 
 def deployed(*, sts: FakeSts | None = None, **variables: str) -> Deployment:
@@ -317,7 +308,7 @@ def test_a_direct_invocation_has_no_claims_of_a_trigger() -> None:
 
 
 def test_other_methods_are_told_which_exist() -> None:
-    answer = deployed().call(http_event("PUT", sub="alice"))
+    answer = deployed().call(http_event(method="PUT"))
 
     assert (405, "GET, POST") == (answer["statusCode"], answer["headers"]["Allow"])
 
