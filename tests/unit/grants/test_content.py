@@ -119,3 +119,7 @@ def test_a_download_name_survives_the_header(name: str) -> None:
 def test_an_entry_of_the_allow_list_is_a_media_type_or_a_kind(pattern: str) -> None:
     with pytest.raises(ValueError, match="each entry is a media type"):
         check_type_pattern(pattern)
+
+
+def test_an_entry_of_the_allow_list_is_kept_in_lower_case() -> None:
+    assert ["image/*", "text/csv"] == [check_type_pattern(text) for text in ("Image/*", "TEXT/csv")]

@@ -22,6 +22,7 @@ from .calls import (
     read_xml,
     xml,
 )
+from .symlinks import followed
 
 MAX_DELETED_KEYS = 1000
 
@@ -51,8 +52,11 @@ def head_object(call: Call) -> Response:
 
 def _found(call: Call) -> tuple[StoredObject, Blob]:
     version_id = call.parameter("versionId")
-    call.authorize("oss:GetObject" if version_id is None else "oss:GetObjectVersion", key=call.key)
+    action = "oss:GetObject" if version_id is None else "oss:GetObjectVersion"
+    call.authorize(action, key=call.key)
     stored = call.bucket.version(call.key, version_id)
+    if stored.symlink_target is not None:
+        stored = followed(call, stored, action=action)
     _check_conditions(call, stored)
     if stored.blob is None:
         raise OssError("no-key", Key=stored.key)

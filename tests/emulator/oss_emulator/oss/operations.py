@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from ..wire.errors import OssError
 from ..wire.incoming import SIGNATURE_PARAMETERS, Incoming
-from . import listing, multipart, objects, uploads, writing
+from . import listing, multipart, objects, symlinks, uploads, writing
 from .calls import Call
 
 OVERRIDES = frozenset(
@@ -39,6 +39,7 @@ KNOWN_OSS_HEADERS = frozenset(
         "range-behavior",
         "security-token",
         "storage-class",
+        "symlink-target",
         "tagging",
         "traffic-limit",
         "user-agent",
@@ -76,6 +77,8 @@ OPERATIONS: Mapping[tuple[str, bool, str], Operation] = {
         "ListParts", uploads.list_parts, "uploadId", "max-parts", "part-number-marker", "encoding-type"
     ),
     ("DELETE", True, "uploadId"): _operation("AbortMultipartUpload", multipart.abort, "uploadId"),
+    ("PUT", True, "symlink"): _operation("PutSymlink", symlinks.put_symlink, "symlink"),
+    ("GET", True, "symlink"): _operation("GetSymlink", symlinks.get_symlink, "symlink", "versionId"),
     ("PUT", True, "tagging"): _operation("PutObjectTagging", objects.put_tagging, "tagging"),
     ("GET", True, "tagging"): _operation("GetObjectTagging", objects.get_tagging, "tagging"),
     ("DELETE", True, "tagging"): _operation("DeleteObjectTagging", objects.delete_tagging, "tagging"),
@@ -96,7 +99,7 @@ OPERATIONS: Mapping[tuple[str, bool, str], Operation] = {
 }
 """Operations by method, whether a key is addressed, and sub-resource."""
 
-SUB_RESOURCES = ("uploads", "uploadId", "tagging", "objectMeta", "delete")
+SUB_RESOURCES = ("symlink", "uploads", "uploadId", "tagging", "objectMeta", "delete")
 
 
 def operation_of(incoming: Incoming) -> Operation:

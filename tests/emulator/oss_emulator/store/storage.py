@@ -52,6 +52,7 @@ class StoredObject:
     object_type: str = "Normal"
     storage_class: str = "Standard"
     callback: str | None = None
+    symlink_target: str | None = None
 
 
 class Reading:

@@ -24,6 +24,11 @@ class Row(NamedTuple):
 
 
 ERRORS: dict[str, Row] = {
+    "not-a-symlink": Row(400, "NotSymlink", "The object is not a symbolic link.", "", "inf"),
+    "symlink-target": Row(
+        404, "SymlinkTargetNotExist", "The symlink target object does not exist.", "", "inf"
+    ),
+    "symlink-chain": Row(400, "InvalidTargetType", "The symbolic link's target is one itself.", "", "inf"),
     "expired": Row(403, "AccessDenied", "Request has expired.", "0002-00000069", "inf"),
     "not-yet-valid": Row(403, "AccessDenied", "Request is not valid yet.", "0002-00000235", "inf"),
     "expires-out-of-range": Row(
