@@ -29,7 +29,7 @@ _ALWAYS_SIGNED = ("content-type", "content-md5")
 
 
 class CredentialScope(NamedTuple):
-    """What a signing key is good for: one day, region and product."""
+    """What a signing key is good for: one day, region and product (OSS V4, credential scope)."""
 
     date: str
     region: str
@@ -69,7 +69,7 @@ def scope_of(stamp: str, *, region: str, product: str) -> CredentialScope:
 
 
 def canonical_uri(bucket: str | None, key: str | None) -> str:
-    """Return the encoded ``/bucket/key``: the bucket is always there, whatever the host's form."""
+    """Return the encoded ``/bucket/key``, bucket included whatever the host (OSS V4, canonical URI)."""
     return "/" if bucket is None else encode_path(f"/{bucket}/{key or ''}")
 
 
@@ -83,7 +83,7 @@ def _pair(name: str, value: str) -> tuple[str, str]:
 
 
 def canonical_query(pairs: Iterable[tuple[str, str]]) -> str:
-    """Return encoded parameters sorted by their encoded names, joined by ``&``."""
+    """Return encoded parameters sorted by their encoded names, joined by ``&`` (OSS V4, canonical query)."""
     return "&".join([text for _, text in sorted(pairs)])
 
 
@@ -93,7 +93,7 @@ def query_string(pairs: Iterable[tuple[str, str]]) -> str:
 
 
 def signed_headers(headers: Mapping[str, str], *, additional: Sequence[str] = ()) -> dict[str, str]:
-    """Return the headers that a signature covers, by lower-case name, sorted, values trimmed.
+    """Return the headers that a signature covers: lower-case, sorted, trimmed (OSS V4, canonical headers).
 
     Always: ``content-type``, ``content-md5`` and every ``x-oss-*``; others where ``additional`` names them.
     """
@@ -106,7 +106,10 @@ def signed_headers(headers: Mapping[str, str], *, additional: Sequence[str] = ()
 
 
 def additional_headers(names: Iterable[str], *, headers: Mapping[str, str]) -> list[str]:
-    """Return those ``names`` that ``headers`` hold and that are signed on request only; lower, sorted."""
+    """Return those ``names`` in ``headers`` that are signed on request only (OSS V4, additional headers).
+
+    Lower-case, sorted.
+    """
     present = {name.lower() for name in headers}
     return sorted({n for n in map(str.lower, names) if n in present and not _is_always_signed(n)})
 
@@ -123,7 +126,10 @@ def canonical_request(
     headers: Mapping[str, str],
     additional: Sequence[str] = (),
 ) -> str:
-    """Return the six parts that are hashed; ``uri``, ``query`` and ``headers`` are canonical already."""
+    """Return the six parts that are hashed (OSS V4, canonical request).
+
+    ``uri``, ``query`` and ``headers`` are canonical already.
+    """
     return f"{method}\n{uri}\n{query}\n{canonical_end(headers, additional=additional)}"
 
 
@@ -134,7 +140,10 @@ def canonical_end(headers: Mapping[str, str], *, additional: Sequence[str] = ())
 
 
 def string_to_sign(*, stamp: str, scope: CredentialScope, canonical: str) -> str:
-    """Return algorithm, timestamp, credential scope and the hash of the canonical request, on four lines."""
+    """Return the four lines that are signed (OSS V4, string to sign).
+
+    They are algorithm, timestamp, credential scope and the hash of the canonical request.
+    """
     return f"{opening_of_string_to_sign(stamp, scope)}{sha256(canonical.encode()).hexdigest()}"
 
 
