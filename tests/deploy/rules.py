@@ -69,10 +69,21 @@ def _identity(props: Props) -> Iterator[str]:
             yield "the gateway would refuse every preflight: OPTIONS is not among the methods"
         if auth.keys() & {"whitelist", "blacklist"}:
             yield "a path without the JWT check lets clients state their own claims"
+        if kind == "jwt" and auth.get("tokenLookup") != "header:Authorization:Bearer ":
+            yield "tokenLookup: from the header Authorization only, for a browser sends cookies to foreign pages' calls too"
         if (kind == "jwt") is not (environment.get("IDENTITY_SOURCE", "jwt") == "jwt"):
             yield f"authType {kind} does not go with this IDENTITY_SOURCE"
         if kind == "jwt" and auth.get("claimPassBy", "") != pass_by(environment.get("IDENTITY_CLAIMS", "")):
             yield "claimPassBy and IDENTITY_CLAIMS name different claims"
+
+
+def _secrecy(props: Props) -> Iterator[str]:
+    """Credentials go to their caller over https, and are kept nowhere."""
+    environment = props.get("environmentVariables", {})
+    if environment.get("ALLOW_INSECURE_ENDPOINTS", "false") != "false":
+        yield "ALLOW_INSECURE_ENDPOINTS is for the local demo only"
+    if _configs(props, kind="http") and props.get("asyncInvokeConfig"):
+        yield "asyncInvokeConfig: any client can ask for an asynchronous call, whose result would be stored"
 
 
 def _layers(props: Props) -> Iterator[str]:
@@ -130,4 +141,4 @@ def _configs(props: Props, *, kind: str) -> list[dict[str, Any]]:
     return [each["triggerConfig"] for each in props.get("triggers", []) if each["triggerType"] == kind]
 
 
-_RULES: tuple[Callable[[Props], Iterator[str]], ...] = (_identity, _layers, _loops, _limits)
+_RULES: tuple[Callable[[Props], Iterator[str]], ...] = (_identity, _secrecy, _layers, _loops, _limits)

@@ -46,6 +46,12 @@ class Gateway:
 
     def __call__(self, request: Request) -> Response:
         """Answer one HTTP request."""
+        response = self._answered(request)
+        if not request.path.startswith(API_PREFIX):
+            _let_pages_read(response, origin=request.headers.get("Origin"))
+        return response
+
+    def _answered(self, request: Request) -> Response:
         request_id = _request_id()
         # Read no further: a body without a length could go on for ever.
         request.max_content_length = MAX_SYNC_BYTES
@@ -89,6 +95,16 @@ class Gateway:
             return outcome
         self.destination(outcome)
         return None
+
+
+def _let_pages_read(response: Response, *, origin: str | None) -> None:
+    """Add the trigger's own CORS headers: any origin, with credentials, unless the function names another one.
+
+    A function can name the origin; that credentials are allowed stands whatever it says (Function Compute, CORS).
+    """
+    if origin is not None:
+        response.headers.setdefault("Access-Control-Allow-Origin", origin)
+        response.headers["Access-Control-Allow-Credentials"] = "true"
 
 
 def _check_size(request: Request) -> None:

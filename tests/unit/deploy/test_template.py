@@ -132,6 +132,10 @@ BREAKS: dict[str, tuple[str, Break, str]] = {
     "no preflight": ("sts", lambda p: _config(p)["methods"].remove("OPTIONS"), "preflight"),
     "a path without the check": ("sts", lambda p: _auth(p).update(whitelist=["/sts"]), "own claims"),
     "claims nobody hands on": ("sts", lambda p: _variables(p).update(IDENTITY_CLAIMS="sub,tenant"), "claims"),
+    "a token from a cookie": ("sts", lambda p: _auth(p).update(tokenLookup="cookie:jwt"), "tokenLookup"),
+    "plain http": ("sts", lambda p: _variables(p).update(ALLOW_INSECURE_ENDPOINTS="true"), "local demo only"),
+    "credentials in a queue": ("sts", lambda p: p.update(asyncInvokeConfig=_queue(p)), "would be stored"),
+    "URLs in a queue": ("presign", lambda p: p.update(asyncInvokeConfig=_queue(p)), "would be stored"),
     "claims from the caller": (
         "sts",
         lambda p: _variables(p).update(IDENTITY_SOURCE="caller"),
@@ -204,6 +208,11 @@ def test_callers_who_may_write_links_do_not_share_a_signer(variables: dict[str, 
 def _config(props: dict[str, Any], index: int = 0) -> dict[str, Any]:
     config: dict[str, Any] = props["triggers"][index]["triggerConfig"]
     return config
+
+
+def _queue(props: dict[str, Any]) -> dict[str, Any]:
+    destination = f"acs:mns:{props['region']}:{ACCOUNT_ID}:/queues/q/messages"
+    return {"destinationConfig": {"onSuccess": {"destination": destination}}}
 
 
 def _auth(props: dict[str, Any]) -> dict[str, Any]:

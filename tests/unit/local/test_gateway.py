@@ -191,3 +191,15 @@ def test_asynchronous_events_are_smaller(world: World) -> None:
 
     assert 413 == response.status_code
     assert [] == world.delivered
+
+
+def test_the_gateway_lets_any_page_read_what_names_no_origin(world: World) -> None:
+    page = {"Origin": "https://evil.example"}
+    answered = world.client.get("/echo", headers=BEARER | page)
+    refused = world.client.get("/echo", headers=page)
+    direct = world.client.post(DIRECT, headers=INVOKE | page, data=b"{}")
+
+    for response in (answered, refused):
+        assert page["Origin"] == response.headers["Access-Control-Allow-Origin"]
+        assert "true" == response.headers["Access-Control-Allow-Credentials"]
+    assert "Access-Control-Allow-Origin" not in direct.headers
