@@ -19,7 +19,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
     "settings": frozenset({"settings"}),
     "idea": frozenset({"grants", "oidc", "seals", "sessions"}),
     "signature": frozenset({"signing"}),
-    "wire": frozenset({"https"}),
+    "wire": frozenset({"https", "strict_json"}),
     "door": frozenset({"validation"}),
     "basement": frozenset({"errors", "precompiled", "values"}),
 }

@@ -9,10 +9,10 @@ from typing import Any
 from shared.fc.frame import Call
 from shared.grants.operations import Permission
 from shared.grants.prefixes import VerifiedClaims
+from shared.grants.scopes import GrantScope
 from shared.grants.session_policy import delete, read, session_policy, write
 from shared.sessions.cache import SessionCache
 from shared.sessions.port import AssumableRole, AssumeRole, SessionRequest, StsEndpoint, role_session_name
-from shared.settings.bucket import BucketSettings
 from shared.signing import Credentials
 from shared.values import value
 
@@ -84,24 +84,29 @@ def via_sdk(endpoint: StsEndpoint) -> AssumeRole:
 
 
 def signing_session(
-    sessions: RoleSessions, bucket: BucketSettings, *, claims: VerifiedClaims | None, good_for: timedelta
+    sessions: RoleSessions,
+    scope: GrantScope,
+    *,
+    claims: VerifiedClaims | None,
+    good_for: timedelta,
+    secure_transport: bool,
 ) -> Credentials:
-    """Return a session narrowed to all that the grant scope lets this caller ask for.
+    """Return a session narrowed to all that ``scope`` lets this caller ask for.
 
     Without ``claims`` it is the deployment's own: narrowed to what any caller may ask for. It is renewed
     where it would not live ``good_for`` longer, or half of its life where that is less; the URL is cut then.
     """
-    scope, role = bucket.grant_scope, sessions.role
+    role = sessions.role
 
     def below(permission: Permission) -> list[str]:
         return scope.open_to_all(permission) if claims is None else scope.expand(permission, claims)
 
     policy = session_policy(
         read(below("read"), versions=scope.content.versions),
-        write(below("write"), tagging=True),
+        write(below("write"), tagging=scope.content.tagging),
         delete(below("delete")),
         bucket=scope.bucket,
-        secure_transport=bucket.secure_transport,
+        secure_transport=secure_transport,
     )
     longest = role.max_duration if 2 * good_for > role.default_duration else role.default_duration
     return sessions.session(policy, claims=claims or {}, duration=longest, good_for=good_for)

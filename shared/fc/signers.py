@@ -7,6 +7,7 @@ from typing import Protocol
 
 from shared.fc.frame import Call
 from shared.grants.prefixes import VerifiedClaims
+from shared.grants.scopes import GrantScope
 from shared.settings.bucket import BucketSettings
 from shared.settings.signers import LinkSettings
 from shared.signing import Credentials
@@ -22,8 +23,10 @@ class SignsUrls(Protocol):
     def links(self) -> LinkSettings: ...
 
 
-def signing_credentials(call: Call[SignsUrls], *, claims: VerifiedClaims, good_for: timedelta) -> Credentials:
-    """Return what signs for this caller, good for ``good_for`` at least where that can be had."""
+def signing_credentials(
+    call: Call[SignsUrls], scope: GrantScope, *, claims: VerifiedClaims, good_for: timedelta
+) -> Credentials:
+    """Return what signs within ``scope`` for this caller, good for ``good_for`` where that can be had."""
     links = call.settings.links
     if links.signing_role is None:
         return call.credentials
@@ -32,4 +35,5 @@ def signing_credentials(call: Call[SignsUrls], *, claims: VerifiedClaims, good_f
 
     sessions = role_sessions(links.signing_role, call)
     whose = claims if links.signing_session == "caller" else None
-    return signing_session(sessions, call.settings.bucket, claims=whose, good_for=good_for)
+    secure = call.settings.bucket.secure_transport
+    return signing_session(sessions, scope, claims=whose, good_for=good_for, secure_transport=secure)

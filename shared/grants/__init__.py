@@ -1,6 +1,6 @@
 """The decision: what may be signed, for which keys, with which content.
 
-``operations``: what may be asked for. ``prefixes`` and ``keys``: where. ``content``: which media types, sizes
-and file names. ``object_requests``: what exactly is signed. ``decision``: all of it together, as a ``Grant``.
-``session_policy``: the same as a policy of RAM, for a session.
+``operations``: what may be asked for. ``prefixes`` and ``keys``: where. ``media_types`` and ``content``:
+which types, sizes and file names. ``scopes``: these rules together, by profile. ``object_requests``: what
+exactly is signed. ``decision``: one request judged, as a ``Grant``. ``session_policy``: the same for RAM.
 """

@@ -1,79 +1,21 @@
-"""Media types and file names of content: what a browser would run, and how a download is named."""
+"""Content of grants: the rules of a scope for types, sizes and options, and how a download is named."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from typing import Literal
 
 from shared.errors import AccessDenied, InvalidRequest
+from shared.grants.media_types import check_content_type
 from shared.grants.operations import MAX_OBJECT_BYTES, PresignRequest, ResponseOverrides
 from shared.values import value
 
 DEFAULT_TYPE = "application/octet-stream"
 
 # Not every call needs these: re compiles them when they are first used.
-_WORD = r"[A-Za-z0-9!#$&^_.+-]+"
-_MEDIA_TYPE = rf'{_WORD}/{_WORD}(?: *; *{_WORD}=(?:{_WORD}|"[\x20\x21\x23-\x5b\x5d-\x7e]*"))*'
-_TYPE_PATTERN = rf"{_WORD}/(?:\*|{_WORD})"
-_ACTIVE_TYPE = (
-    r"text/(?:html|xml|xsl|javascript|ecmascript|jscript|livescript|vbscript|cache-manifest|x-.*script.*)"
-    r"|application/(?:xml.*|(?:x-)?(?:java|ecma)script|x-shockwave-flash|x-sh|hta)"
-    r"|.*\+xml|multipart/.*|message/.*"
-)
-_ACTIVE_EXTENSIONS = {
-    **dict.fromkeys(("html", "htm", "shtml", "hta"), "text/html"),
-    **dict.fromkeys(("xhtml", "xht"), "application/xhtml+xml"),
-    **dict.fromkeys(("svg", "svgz"), "image/svg+xml"),
-    **dict.fromkeys(("js", "mjs", "cjs", "jsx", "vbs"), "text/javascript"),
-    **dict.fromkeys(("xml", "xsl", "xslt", "rdf", "rss", "atom", "mathml"), "text/xml"),
-    **dict.fromkeys(("mht", "mhtml", "eml"), "message/rfc822"),
-    "swf": "application/x-shockwave-flash",
-    "appcache": "text/cache-manifest",
-}
 _DISPOSITION = r"(?i:attachment|inline)(?:;[\x20\x21\x22-\x7e]*)?"
 # RFC 5987 attr-char, section 3.2.1.
 _ATTR_CHARS = "!#$&+-.^_`|~"
-
-
-def check_type_pattern(pattern: str) -> str:
-    """Return an allow-list entry (``image/png``, ``image/*``) in lower case; raises ``ValueError``."""
-    if not re.fullmatch(_TYPE_PATTERN, pattern):
-        raise ValueError("each entry is a media type such as 'image/png' or 'image/*'")
-    return pattern.lower()
-
-
-def check_content_type(content_type: str, *, allowed: Sequence[str], field: str) -> str:
-    """Return ``content_type`` if this deployment lets it be asked for.
-
-    ``allowed`` is the deployment's list; empty means anything but active content. Active content needs its
-    name on the list, ``image/*`` is not enough for SVG. Raises ``InvalidRequest`` or ``AccessDenied``.
-    """
-    if not re.fullmatch(_MEDIA_TYPE, content_type):
-        raise InvalidRequest(f"{field}: not a media type such as 'image/png'")
-    if not _is_allowed(_essence(content_type), allowed):
-        raise AccessDenied(f"{field}: this media type is not granted")
-    return content_type
-
-
-def _is_allowed(essence: str, allowed: Sequence[str]) -> bool:
-    if essence in allowed:
-        return True
-    if re.fullmatch(_ACTIVE_TYPE, essence):
-        return False
-    return not allowed or f"{essence.partition('/')[0]}/*" in allowed
-
-
-def _essence(content_type: str) -> str:
-    return content_type.partition(";")[0].strip().lower()
-
-
-def must_download(key: str, *, allowed: Sequence[str]) -> bool:
-    """Tell whether a browser might run the object ``key``, so that it must be served as an ``attachment``.
-
-    OSS serves the type that was stored; what cannot be seen here is judged by the key's extension.
-    """
-    active_type = _ACTIVE_EXTENSIONS.get(key.rpartition(".")[2].lower())
-    return active_type is not None and active_type not in allowed
 
 
 def check_disposition(disposition: str) -> str:
@@ -102,23 +44,39 @@ def _percent_encode(text: str) -> str:
 
 
 _NEW_OBJECTS = {"PutObject", "PostObject", "InitiateMultipartUpload"}
+_BODIES = {"PutObject", "UploadPart"}
+_IN_PARTS = {"InitiateMultipartUpload", "CompleteMultipartUpload"}
 
 
 @value
 class ContentRules:
-    """The rules of one deployment; ``content_types`` empty means anything but active content."""
+    """The rules of one grant scope; ``content_types`` empty means anything but active content.
+
+    ``ceiling``: bytes of an object at most, by whatever way; None is OSS's own limit of one request. Where a
+    callback ``checks_uploads`` and deletes what is larger, uploads may leave their size open.
+    """
 
     content_types: tuple[str, ...] = ()
-    max_size: int = MAX_OBJECT_BYTES
+    ceiling: int | None = None
+    checks_uploads: bool = False
     forbid_overwrite: bool = True
     process_styles: tuple[str, ...] = ()
     versions: bool = False
+    tagging: bool = False
+    downloads: Literal["safe", "as-stored"] = "safe"
+
+    @property
+    def max_size(self) -> int:
+        """Return the bytes that one request may store at most."""
+        return MAX_OBJECT_BYTES if self.ceiling is None else self.ceiling
 
 
 def check_content(asked: PresignRequest, *, rules: ContentRules) -> None:
     """Raise the first refusal of what is ``asked`` beyond operation, key and lifetime."""
     _check_type(asked, rules)
     _check_size(asked, rules)
+    if asked.tagging is not None and not rules.tagging:
+        raise AccessDenied("tagging: tags are not granted")
     if asked.process is not None and asked.process not in rules.process_styles:
         raise AccessDenied("process: this image style is not granted")
     if asked.version_id is not None and not rules.versions:
@@ -139,6 +97,31 @@ def _check_size(asked: PresignRequest, rules: ContentRules) -> None:
         size = getattr(asked, field)
         if size is not None and size > rules.max_size:
             raise AccessDenied(f"{field}: at most {rules.max_size} bytes are granted")
+    if rules.ceiling is None or rules.checks_uploads:
+        return
+    limit = f"uploads are limited to {rules.ceiling} bytes"
+    if asked.operation in _BODIES and asked.content_length is None:
+        raise InvalidRequest(f"content_length: required, because {limit}; or ask for PostObject")
+    if asked.operation in _IN_PARTS:
+        raise InvalidRequest(
+            f"{asked.operation}: {limit}, and nobody would add the parts up; "
+            "ask for PostObject, or for PutObject with content_length"
+        )
+
+
+def size_enforced_by(asked: PresignRequest, *, rules: ContentRules) -> str | None:
+    """Return who refuses a larger upload than was granted: None where nothing is uploaded.
+
+    ``storage``: a form's range. ``signature``: the signed Content-Length. ``callback``: the upload is
+    measured when it has ended. ``nothing``: only OSS's own limit holds.
+    """
+    if asked.operation == "PostObject":
+        return "storage"
+    if asked.operation not in _BODIES | _IN_PARTS:
+        return None
+    if asked.content_length is not None:
+        return "signature"
+    return "callback" if rules.ceiling is not None and rules.checks_uploads else "nothing"
 
 
 def _check_response(response: ResponseOverrides, rules: ContentRules) -> None:

@@ -6,41 +6,20 @@ error out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Literal
 
 from shared.errors import AccessDenied, TtlTooLong
-from shared.grants.content import ContentRules, check_content
+from shared.grants.content import check_content, size_enforced_by
 from shared.grants.keys import check_key, key_for_filename
 from shared.grants.object_requests import object_request, post_policy
-from shared.grants.operations import OPERATIONS, Permission, PresignRequest
-from shared.grants.prefixes import PrefixTemplate, VerifiedClaims
+from shared.grants.operations import OPERATIONS, PresignRequest
+from shared.grants.prefixes import VerifiedClaims
+from shared.grants.scopes import GrantScope
 from shared.signing import ObjectRequest, PostPolicy
 from shared.values import value
 
 LimitedBy = Literal["request", "policy", "credentials"]
-
-
-@value
-class GrantScope:
-    """What may be asked for: one bucket, key prefixes by permission, and rules for content."""
-
-    bucket: str
-    prefixes: Mapping[Permission, tuple[PrefixTemplate, ...]]
-    content: ContentRules
-
-    def expand(self, permission: Permission, claims: VerifiedClaims) -> list[str]:
-        """Return the prefixes that a caller with ``claims`` holds, in the order of the settings."""
-        return [template.expand(claims) for template in self.prefixes[permission]]
-
-    def open_to_all(self, permission: Permission) -> list[str]:
-        """Return the prefixes below which some caller may be granted something."""
-        return [template.opened() for template in self.prefixes[permission]]
-
-    def templates(self) -> list[PrefixTemplate]:
-        """Return the templates of all permissions."""
-        return [template for group in self.prefixes.values() for template in group]
 
 
 @value
@@ -49,6 +28,12 @@ class TtlPolicy:
 
     default: timedelta
     maximum: timedelta
+
+    def within(self, longest: timedelta | None) -> TtlPolicy:
+        """Return this policy under another maximum, which cuts the default."""
+        if longest is None:
+            return self
+        return TtlPolicy(default=min(self.default, longest), maximum=longest)
 
 
 @value
@@ -61,6 +46,7 @@ class Grant:
     signable: ObjectRequest | PostPolicy
     expires_in: timedelta
     limited_by: LimitedBy
+    size_enforced_by: str | None = None
 
     @property
     def object_request(self) -> ObjectRequest:
@@ -80,13 +66,12 @@ def authorize(
 ) -> Grant:
     """Return the grant for what is ``asked``, or raise the first refusal.
 
-    Refusals come in this order: key syntax, prefix, content rules, lifetime. ``entropy`` (16 random bytes)
-    makes the key where the caller gave a file name only.
+    Refusals come in this order: key syntax, operation, prefix, content rules, lifetime. ``entropy`` (16
+    random bytes) makes the key where the caller gave a file name only.
     """
-    permission = OPERATIONS[asked.operation].permission
-    key = _granted_key(asked, prefixes=grant_scope.expand(permission, claims), entropy=entropy)
+    key = _granted_key(asked, claims=claims, grant_scope=grant_scope, entropy=entropy)
     check_content(asked, rules=grant_scope.content)
-    expires_in, limited_by = _lifetime(asked, ttl_policy=ttl_policy)
+    expires_in, limited_by = _lifetime(asked, ttl_policy=ttl_policy.within(grant_scope.longest))
     return Grant(
         asked=asked,
         bucket=grant_scope.bucket,
@@ -94,6 +79,7 @@ def authorize(
         signable=_signable(asked, key=key, expires_in=expires_in, grant_scope=grant_scope),
         expires_in=expires_in,
         limited_by=limited_by,
+        size_enforced_by=size_enforced_by(asked, rules=grant_scope.content),
     )
 
 
@@ -106,12 +92,17 @@ def _signable(
     return object_request(asked, bucket=bucket, key=key, rules=rules)
 
 
-def _granted_key(asked: PresignRequest, *, prefixes: list[str], entropy: bytes) -> str:
-    if asked.key is None:
+def _granted_key(
+    asked: PresignRequest, *, claims: VerifiedClaims, grant_scope: GrantScope, entropy: bytes
+) -> str:
+    key = None if asked.key is None else check_key(asked.key)
+    prefixes = grant_scope.expand(OPERATIONS[asked.operation].permission, claims)
+    if not grant_scope.lets(asked.operation):
+        raise AccessDenied(f"{asked.operation}: not granted")
+    if key is None:
         if not prefixes:
             raise AccessDenied(f"{asked.operation}: not granted")
         return key_for_filename(asked.filename or "", prefix=prefixes[0], entropy=entropy)
-    key = check_key(asked.key)
     if not key.startswith(tuple(prefixes)):
         raise AccessDenied("key: outside the prefixes granted for this operation")
     return key

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from shared.grants.content import DEFAULT_TYPE, ContentRules, attachment, must_download
+from shared.grants.content import DEFAULT_TYPE, ContentRules, attachment
+from shared.grants.media_types import passive_type
 from shared.grants.operations import OPERATIONS, PresignRequest, ResponseOverrides
 from shared.signing import ObjectRequest, PostPolicy
+from shared.values import replaced
 
 
 def object_request(asked: PresignRequest, *, bucket: str, key: str, rules: ContentRules) -> ObjectRequest:
@@ -67,10 +69,15 @@ def _query(asked: PresignRequest, key: str, rules: ContentRules) -> dict[str, st
     if asked.operation == "InitiateMultipartUpload":
         return {"uploads": ""}
     if asked.operation == "GetObject":
-        return _view(asked) | _response_overrides(asked, key, rules)
+        return _view(asked) | _response_overrides(asked, key, rules) | _traffic(asked)
     if asked.operation == "HeadObject":
         return _view(asked)
-    return _upload_part(asked)
+    return _upload_part(asked) | _traffic(asked)
+
+
+def _traffic(asked: PresignRequest) -> dict[str, str]:
+    """Return the parameter that limits the speed (OSS, single-connection bandwidth throttling)."""
+    return {} if asked.traffic_limit is None else {"x-oss-traffic-limit": str(asked.traffic_limit)}
 
 
 def _upload_part(asked: PresignRequest) -> dict[str, str]:
@@ -84,10 +91,10 @@ def _view(asked: PresignRequest) -> dict[str, str]:
 
 
 def _response_overrides(asked: PresignRequest, key: str, rules: ContentRules) -> dict[str, str]:
-    response = asked.response or _NO_OVERRIDES
+    response = _safe(asked, key, rules)
     overrides = {
         "response-content-type": response.content_type,
-        "response-content-disposition": _disposition(asked, response, key, rules),
+        "response-content-disposition": response.content_disposition,
         "response-content-language": response.content_language,
         "response-cache-control": response.cache_control,
         "response-content-encoding": response.content_encoding,
@@ -96,31 +103,34 @@ def _response_overrides(asked: PresignRequest, key: str, rules: ContentRules) ->
     return {name: value for name, value in overrides.items() if value is not None}
 
 
-_NO_OVERRIDES = ResponseOverrides()
+def _safe(asked: PresignRequest, key: str, rules: ContentRules) -> ResponseOverrides:
+    """Return what was asked for, and where no type was: one that no browser runs, or a download.
 
-
-def _disposition(
-    asked: PresignRequest, response: ResponseOverrides, key: str, rules: ContentRules
-) -> str | None:
+    OSS answers with the type that was stored, which no grant chose where credentials stored it.
+    """
+    response = asked.response or _NO_OVERRIDES
     if asked.download_as is not None:
-        return attachment(asked.download_as)
+        response = replaced(response, content_disposition=attachment(asked.download_as))
+    if response.content_type is not None or rules.downloads == "as-stored":
+        return response
+    content_type = passive_type(key, allowed=rules.content_types)
+    if content_type is not None:
+        return replaced(response, content_type=content_type)
     asks_attachment = (response.content_disposition or "").lower().startswith("attachment")
-    if (
-        response.content_type is None
-        and not asks_attachment
-        and must_download(key, allowed=rules.content_types)
-    ):
-        return "attachment"
-    return response.content_disposition
+    return response if asks_attachment else replaced(response, content_disposition="attachment")
+
+
+_NO_OVERRIDES = ResponseOverrides()
 
 
 def post_policy(
     asked: PresignRequest, *, bucket: str, key: str, rules: ContentRules, expires_in: timedelta
 ) -> PostPolicy:
-    """Return the form's conditions: final key, pinned Content-Type, a size range, and nothing open."""
+    """Return the form's conditions: final key, pinned Content-Type, a size range, and each further field."""
     fields = _object_headers(asked, rules)
     if asked.success_action_status is not None:
         fields["success_action_status"] = str(asked.success_action_status)
+    fields |= _traffic(asked)
     return PostPolicy(
         bucket=bucket,
         key=key,

@@ -23,6 +23,7 @@ OperationName = Literal[
 PartNumber = Annotated[int, Between(1, 10_000)]
 Bytes = Annotated[int, Between(0, 5 * 1024**3)]
 ShortText = Annotated[str, Length(1, 1024)]
+BitsPerSecond = Annotated[int, Between(819_200, 838_860_800)]
 
 MAX_OBJECT_BYTES = 5 * 1024**3
 """The largest object that one PutObject, UploadPart or PostObject stores (OSS, limits)."""
@@ -40,16 +41,19 @@ def _operation(method: str, permission: Permission, *fields: str) -> Operation:
     return Operation(method, permission, frozenset({*_EVERYWHERE, *fields}))
 
 
-_EVERYWHERE = ("operation", "key", "expires_in", "endpoint", "dry_run")
+_EVERYWHERE = ("operation", "profile", "key", "expires_in", "endpoint", "dry_run")
 _NEW_OBJECT = ("filename", "content_type", "metadata", "storage_class")
-_BODY = ("content_md5", "content_length")
+_BODY = ("content_md5", "content_length", "traffic_limit")
+_FORM = ("max_size", "min_size", "success_action_status", "traffic_limit")
 
 OPERATIONS: dict[str, Operation] = {
-    "GetObject": _operation("GET", "read", "response", "download_as", "version_id", "process"),
+    "GetObject": _operation(
+        "GET", "read", "response", "download_as", "version_id", "process", "traffic_limit"
+    ),
     "HeadObject": _operation("HEAD", "read", "version_id", "process"),
     "PutObject": _operation("PUT", "write", *_NEW_OBJECT, *_BODY, "tagging"),
     "DeleteObject": _operation("DELETE", "delete"),
-    "PostObject": _operation("POST", "write", *_NEW_OBJECT, "max_size", "min_size", "success_action_status"),
+    "PostObject": _operation("POST", "write", *_NEW_OBJECT, *_FORM),
     "InitiateMultipartUpload": _operation("POST", "write", *_NEW_OBJECT, "tagging"),
     "UploadPart": _operation("PUT", "write", *_BODY, "upload_id", "part_number", "part_numbers", "compact"),
     "CompleteMultipartUpload": _operation("POST", "write", "upload_id"),
@@ -83,6 +87,8 @@ class PresignRequest:
 
     operation: OperationName
     """The OSS operation."""
+    profile: Annotated[str, Length(1, 32)] | None = None
+    """A named grant scope of the deployment; its own scope where absent."""
     key: str | None = None
     """Full object key, 1 to 1,023 UTF-8 bytes."""
     filename: ShortText | None = None
@@ -123,7 +129,9 @@ class PresignRequest:
     """Smallest upload in bytes that the form takes."""
     success_action_status: Literal[200, 201, 204] | None = None
     """Status with which OSS answers the form."""
-    endpoint: Literal["public", "internal", "custom", "accelerate"] | None = None
-    """The host to sign for, where the deployment has it; its default where absent."""
+    traffic_limit: BitsPerSecond | None = None
+    """Speed in bits a second, at most; signed."""
+    endpoint: Literal["public", "internal", "custom", "accelerate", "cdn"] | None = None
+    """The host to sign for, where the deployment has it; its default where absent. `cdn` is for reads."""
     dry_run: bool = False
     """Everything but the signature."""

@@ -28,8 +28,6 @@ MAX_ANSWER_BYTES = 30 * 1024 * 1024
 _AROUND_A_URL = 100
 """What JSON writes around a URL, and the signature and number in place of their placeholders."""
 
-_BODIES = {"PutObject", "UploadPart", "PostObject"}
-
 
 @value
 class Signer:
@@ -61,8 +59,8 @@ def answer(grant: Grant, *, signer: Signer) -> dict[str, Any]:
         "key": grant.key,
         **times(signed.expires_at, limited_by=limited_by, now=signer.now),
     }
-    if asked.operation in _BODIES:
-        document["size_enforced_by"] = _size_enforced_by(asked)
+    if grant.size_enforced_by is not None:
+        document["size_enforced_by"] = grant.size_enforced_by
     return document
 
 
@@ -128,10 +126,3 @@ def parts_as_json(parts: list[dict[str, Any]]) -> list[str]:
         for piece in (',{"part_number":', str(part["part_number"]), ',"url":"', part["url"], '"}')
     ]
     return ["[", pieces[0][1:], *pieces[1:], "]"]
-
-
-def _size_enforced_by(asked: PresignRequest) -> str:
-    """Say who refuses a body of another size: a form's range, the signed Content-Length, or nobody."""
-    if asked.operation == "PostObject":
-        return "storage"
-    return "nothing" if asked.content_length is None else "signature"

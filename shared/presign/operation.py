@@ -13,11 +13,13 @@ from shared.fc.identity import take_stated_claims, verified_claims
 from shared.fc.invocation import Invocation, check_method, fields_of
 from shared.fc.signers import signing_credentials
 from shared.grants.decision import authorize
-from shared.grants.keys import ENTROPY_BYTES
+from shared.grants.keys import ENTROPY_BYTES, check_key
 from shared.grants.operations import PresignRequest
 from shared.grants.prefixes import VerifiedClaims
+from shared.grants.scopes import GrantScope, scope_of
 from shared.presign.answers import Signer, answer, answer_bytes, parts_as_json, refuse_beyond, url_count
 from shared.presign.payload import batch_item, batch_items, presign_query, presign_request, take_redirect
+from shared.settings.bucket import BucketSettings
 from shared.settings.functions import PresignSettings
 
 METHODS = ("GET", "POST")
@@ -104,17 +106,19 @@ def _grant(asked: PresignRequest, *, claims: VerifiedClaims, call: PresignCall) 
     endpoint = bucket.endpoints.get(asked.endpoint or bucket.default_endpoint)
     if endpoint is None:
         raise InvalidRequest("endpoint: this deployment does not have it")
+    scope = _scope(asked, bucket)
     grant = authorize(
         asked,
         claims=claims,
-        grant_scope=bucket.grant_scope,
+        grant_scope=scope,
         ttl_policy=links.ttl_policy,
         entropy=os.urandom(ENTROPY_BYTES) if asked.key is None else b"",
     )
-    credentials = signing_credentials(call, claims=claims, good_for=grant.expires_in)
+    credentials = signing_credentials(call, scope, claims=claims, good_for=grant.expires_in)
     document = answer(grant, signer=Signer(endpoint=endpoint, credentials=credentials, now=call.now))
     call.trail.of(claims).granted(
         operation=asked.operation,
+        **({} if asked.profile is None else {"profile": asked.profile}),
         bucket=grant.bucket,
         key=grant.key,
         expires_at=document["expires_at"],
@@ -125,8 +129,15 @@ def _grant(asked: PresignRequest, *, claims: VerifiedClaims, call: PresignCall) 
     return document
 
 
+def _scope(asked: PresignRequest, bucket: BucketSettings) -> GrantScope:
+    """Return the scope that is asked for; a malformed key is refused before a profile that is not there."""
+    if asked.profile not in bucket.scopes and asked.key is not None:
+        check_key(asked.key)
+    return scope_of(asked.profile, bucket.scopes)
+
+
 def _asked_for(fields: Any) -> dict[str, Any]:
     """Return what an audit line of a refusal says was asked for; unverified."""
     known = fields if isinstance(fields, dict) else {}
-    names = ("operation", "key", "filename", "expires_in", "endpoint")
+    names = ("operation", "profile", "key", "filename", "expires_in", "endpoint")
     return {name: known[name] for name in names if name in known}

@@ -13,6 +13,7 @@ from shared import values
 from shared.errors import InvalidRequest
 from shared.grants.keys import is_plain
 from shared.grants.operations import OPERATIONS, PresignRequest, ResponseOverrides
+from shared.grants.scopes import check_profile_name
 from shared.validation import checked_fields
 
 MAX_ITEMS = 1000
@@ -68,6 +69,7 @@ def _well_formed(asked: PresignRequest, fields: Mapping[str, Any]) -> PresignReq
     if foreign:
         raise InvalidRequest(f"{sorted(foreign)[0]}: does not belong to {asked.operation}")
     _check_target(asked)
+    check_profile_name(asked.profile)
     if asked.upload_id is not None or "upload_id" in OPERATIONS[asked.operation].fields:
         _check_upload(asked)
     if len(fields) > 2:

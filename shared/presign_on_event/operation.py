@@ -75,7 +75,9 @@ def _skipped(record: ObjectRecord, *, reason: str, trail: Trail) -> dict[str, An
 
 
 def _link(record: ObjectRecord, grant: Grant, call: EventCall) -> dict[str, Any]:
-    credentials = signing_credentials(call, claims=NOBODY, good_for=grant.expires_in)
+    credentials = signing_credentials(
+        call, call.settings.bucket.grant_scope, claims=NOBODY, good_for=grant.expires_in
+    )
     signed = presign(
         grant.object_request,
         endpoint=call.settings.bucket.endpoint,

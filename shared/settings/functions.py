@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from shared.sessions.port import AssumableRole
-from shared.settings.bucket import BucketSettings, bucket_settings, content_rules
+from shared.settings.bucket import BucketSettings, bucket_settings
 from shared.settings.caller import CallerSettings, caller_settings
 from shared.settings.reading import Environ, variables
+from shared.settings.scopes import content_rules, download_rules, session_rules
 from shared.settings.signers import LinkSettings, assumable_role, link_settings
 from shared.settings.variables import IssuingVariables
 from shared.values import value
@@ -59,7 +60,7 @@ def presign_settings(environ: Environ) -> PresignSettings:
     """Return the settings of ``presign``; raises ``Misconfigured``."""
     caller = caller_settings(environ)
     bucket = bucket_settings(environ, claims=caller.identity.claims, content=content_rules(environ))
-    links = link_settings(environ, grant_scope=bucket.grant_scope)
+    links = link_settings(environ, scopes=bucket.scopes)
     return PresignSettings(bucket=bucket, links=links, caller=caller)
 
 
@@ -68,7 +69,7 @@ def sts_settings(environ: Environ) -> StsSettings:
     caller = caller_settings(environ)
     issuing = variables(IssuingVariables, environ)
     return StsSettings(
-        bucket=bucket_settings(environ, claims=caller.identity.claims),
+        bucket=bucket_settings(environ, claims=caller.identity.claims, content=session_rules(environ)),
         caller=caller,
         role=assumable_role(environ, variable="STS_ROLE_ARN", arn=issuing.sts_role_arn),
         default_permission=issuing.sts_default_permission,
@@ -77,5 +78,5 @@ def sts_settings(environ: Environ) -> StsSettings:
 
 def presign_on_event_settings(environ: Environ) -> PresignOnEventSettings:
     """Return the settings of ``presign_on_event``: prefixes hold no claims; raises ``Misconfigured``."""
-    bucket = bucket_settings(environ, claims=())
-    return PresignOnEventSettings(bucket=bucket, links=link_settings(environ, grant_scope=bucket.grant_scope))
+    bucket = bucket_settings(environ, claims=(), content=download_rules(environ), profiles=False)
+    return PresignOnEventSettings(bucket=bucket, links=link_settings(environ, scopes=bucket.scopes))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 from shared.errors import Misconfigured
-from shared.grants.decision import GrantScope, TtlPolicy
+from shared.grants.decision import TtlPolicy
 from shared.grants.prefixes import PrefixTemplate
+from shared.grants.scopes import Scopes
 from shared.sessions.port import AssumableRole, StsEndpoint, refuse_sdk_debug, regional_endpoint
 from shared.settings.endpoints import check_sts_host
 from shared.settings.reading import Environ, capped_default, checked, url, variables
@@ -28,13 +29,14 @@ class LinkSettings:
     signing_session: SigningSession
 
 
-def link_settings(environ: Environ, *, grant_scope: GrantScope) -> LinkSettings:
-    """Return how URLs of this grant scope are signed; raises ``Misconfigured``."""
+def link_settings(environ: Environ, *, scopes: Scopes) -> LinkSettings:
+    """Return how URLs of these grant scopes are signed; raises ``Misconfigured``."""
     read = variables(LinkVariables, environ)
     default, maximum = capped_default(
         read.ttl_default_seconds, 1200, read.ttl_max_seconds, variable="TTL_DEFAULT_SECONDS"
     )
-    session, role = _signing_session(read, grant_scope.templates()), None
+    templates = [template for scope in scopes.values() for template in scope.templates()]
+    session, role = _signing_session(read, templates), None
     if session != "function":
         role = assumable_role(environ, variable="SIGNING_ROLE_ARN", arn=read.signing_role_arn)
     ttl_policy = TtlPolicy(default=default, maximum=maximum)

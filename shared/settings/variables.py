@@ -10,7 +10,9 @@ from typing import Annotated, Literal
 
 from shared.validation import Between, model
 
-TtlSeconds = Annotated[int, Between(1, 32_400)]
+MAX_SECONDS = 32_400
+"""The longest life of a URL, by this product's documentation."""
+TtlSeconds = Annotated[int, Between(1, MAX_SECONDS)]
 StsPermission = Literal["read", "write", "read-write", "delete", "read-write-delete"]
 DurationSeconds = Annotated[int, Between(900, 43_200)]
 
@@ -91,19 +93,39 @@ class LinkVariables:
 
 
 @model
+class LimitVariables:
+    """What bounds every grant, and further grant scopes by name."""
+
+    grant_profiles: str | None = None
+    """JSON object of further grant scopes by name: `{"avatars": {"write_prefixes": ["avatars/{sub}/"]}}`."""
+    grant_operations: str | None = None
+    """Comma-separated operations that may be asked for; unset: all that the prefixes grant."""
+    grant_max_size_bytes: Annotated[int, Between(1, 10**15)] | None = None
+    """Ceiling of every upload, by whatever way; unset: 5 GiB a request, which is OSS's own."""
+    grant_tagging: bool = False
+    """`true` lets `tagging` be asked for, and adds its permission to roles and sessions."""
+
+
+@model
 class OfferVariables:
     """What may be asked of presigned requests beyond operation and key."""
 
     grant_content_types: str | None = None
     """Comma-separated media types, `image/*` style; unset: anything but active content."""
-    grant_max_size_bytes: Annotated[int, Between(1, 5 * 1024**3)] = 5 * 1024**3
-    """Ceiling of every form and of `content_length`."""
     grant_forbid_overwrite: bool = True
-    """`true` signs `x-oss-forbid-overwrite` into every upload."""
+    """`true` signs `x-oss-forbid-overwrite` into every upload; void where the bucket has versioning."""
     grant_process_styles: str | None = None
     """Comma-separated names of image styles that `process` may ask for."""
     grant_versions: bool = False
     """`true` lets `version_id` be asked for."""
+
+
+@model
+class DownloadVariables:
+    """How downloads show in a browser."""
+
+    grant_downloads: Literal["safe", "as-stored"] = "safe"
+    """`safe`: a passive type by the key's extension, else a download. `as-stored`: as it was stored."""
 
 
 @model
@@ -117,8 +139,11 @@ class IssuingVariables:
 
 
 FUNCTIONS: dict[str, tuple[type, ...]] = {
-    "presign": (BucketVariables, OfferVariables, LinkVariables, SessionVariables, CallerVariables),
-    "sts": (BucketVariables, IssuingVariables, SessionVariables, CallerVariables),
-    "presign_on_event": (BucketVariables, LinkVariables, SessionVariables),
+    "presign": (
+        *(BucketVariables, LimitVariables, OfferVariables, DownloadVariables),
+        *(LinkVariables, SessionVariables, CallerVariables),
+    ),
+    "sts": (BucketVariables, LimitVariables, IssuingVariables, SessionVariables, CallerVariables),
+    "presign_on_event": (BucketVariables, DownloadVariables, LinkVariables, SessionVariables),
 }
 """The variables that each function reads, by group."""

@@ -13,9 +13,9 @@ from shared.fc.identity import take_stated_claims, verified_claims
 from shared.fc.invocation import Invocation, check_method, fields_of
 from shared.fc.role_sessions import RoleSessions, role_sessions
 from shared.fc.times import times
-from shared.grants.decision import GrantScope
 from shared.grants.operations import PERMISSIONS, Permission
 from shared.grants.prefixes import VerifiedClaims
+from shared.grants.scopes import GrantScope, scope_of
 from shared.grants.session_policy import delete, read, session_policy, write
 from shared.sessions.port import SHORTEST_SESSION, AssumableRole
 from shared.settings.bucket import BucketSettings
@@ -28,6 +28,9 @@ from shared.sts.payload import StsRequest, sts_request
 METHODS = ("GET", "POST")
 
 _USUAL_DURATIONS = tuple(timedelta(seconds=s) for s in (900, 1800, 3600, 7200, 14_400, 28_800, 43_200))
+
+_NEEDS: dict[Permission, str] = {"read": "GetObject", "write": "PutObject", "delete": "DeleteObject"}
+"""What must be among the operations of a scope for a permission on credentials."""
 
 StsCall = Call[StsSettings]
 
@@ -70,7 +73,7 @@ def _fields(invocation: Invocation) -> dict[str, Any]:
 
 
 def _asked_for(unverified_fields: dict[str, Any]) -> dict[str, Any]:
-    names = ("permission", "duration_seconds", "format")
+    names = ("permission", "profile", "duration_seconds", "format")
     return {name: unverified_fields[name] for name in names if name in unverified_fields}
 
 
@@ -87,11 +90,12 @@ def _issue(
     """Decide, then ask STS, then say so: in the answer and in the audit trail."""
     bucket = call.settings.bucket
     permission = asked.permission or call.settings.default_permission
-    held = _prefixes(permission, claims=claims, grant_scope=bucket.grant_scope)
+    scope = scope_of(asked.profile, bucket.scopes)
+    held = _prefixes(permission, claims=claims, grant_scope=scope)
     duration = _duration(asked, role=call.settings.role)
     policy = session_policy(
         read(held["read"]),
-        write(held["write"]),
+        write(held["write"], tagging=scope.content.tagging),
         delete(held["delete"]),
         bucket=bucket.grant_scope.bucket,
         list_below=held["read"],
@@ -106,6 +110,7 @@ def _issue(
     )
     call.trail.of(claims).granted(
         permission=permission,
+        **({} if asked.profile is None else {"profile": asked.profile}),
         access_key_id=session.access_key_id,
         expires_at=issued.times["expires_at"],
         limited_by=issued.times["limited_by"],
@@ -128,8 +133,13 @@ def _prefixes(
     """Return the prefixes by permission; raises ``AccessDenied`` where one is asked for in vain."""
     wanted = permission.split("-")
     held = {each: grant_scope.expand(each, claims) if each in wanted else [] for each in PERMISSIONS}
-    if not all(held[each] for each in PERMISSIONS if each in wanted):
+    if not all(held[each] and grant_scope.lets(_NEEDS[each]) for each in PERMISSIONS if each in wanted):
         raise AccessDenied("permission: not granted")
+    if held["write"] and grant_scope.content.ceiling is not None:
+        raise InvalidRequest(
+            f"permission: uploads are limited to {grant_scope.content.ceiling} bytes, credentials cannot be; "
+            "ask /presign for PostObject, or for PutObject with content_length"
+        )
     return held
 
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.grants.decision import GrantScope
 from shared.grants.prefixes import Claim, PrefixTemplate
+from shared.grants.scopes import GrantScope
 from shared.grants.session_policy import LIST_OBJECTS, Access, delete, read, write
 from shared.sessions.port import AssumableRole
 from shared.settings.functions import presign_on_event_settings, presign_settings, sts_settings
@@ -60,20 +60,20 @@ def _deployed(name: str, props: Mapping[str, Any]) -> Deployed:
     environ = props["environmentVariables"]
     if name == "sts":
         issuing = sts_settings(environ)
-        objects = (*_objects(issuing.bucket.grant_scope), *_listing(issuing.bucket.grant_scope))
+        scopes = issuing.bucket.scopes.values()
+        objects = _distinct(each for scope in scopes for each in (*_objects(scope), *_listing(scope)))
         return Deployed(props=props, objects=_over_https(objects, environ), assumes=issuing.role)
     signing = presign_settings(environ) if name == "presign" else presign_on_event_settings(environ)
-    objects = tuple(_objects(signing.bucket.grant_scope, urls=True))
+    objects = _distinct(each for scope in signing.bucket.scopes.values() for each in _objects(scope))
     return Deployed(props=props, objects=_over_https(objects, environ), assumes=signing.links.signing_role)
 
 
-def _objects(scope: GrantScope, *, urls: bool = False) -> Iterator[Statement]:
+def _objects(scope: GrantScope) -> Iterator[Statement]:
     """Return what a caller may be granted on objects, over all callers."""
     prefixes = {kind: _patterns(templates) for kind, templates in scope.prefixes.items()}
     for access in (
         read(prefixes["read"], versions=scope.content.versions),
-        # URLs may tag; sessions that are handed out never do.
-        write(prefixes["write"], tagging=urls),
+        write(prefixes["write"], tagging=scope.content.tagging),
         delete(prefixes["delete"]),
     ):
         if access.prefixes:

@@ -38,9 +38,9 @@ def _shared_signers(resources: Mapping[str, Any]) -> Iterator[str]:
     except Misconfigured as refusal:
         yield str(refusal)
         return
-    templates = presign.bucket.grant_scope.templates()
+    templates = [each for scope in presign.bucket.scopes.values() for each in scope.templates()]
     is_shared = presign.links.signing_session != "caller" and any(each.claims() for each in templates)
-    if is_shared and sts.bucket.grant_scope.prefixes["write"]:
+    if is_shared and any(scope.prefixes["write"] for scope in sts.bucket.scopes.values()):
         yield (
             f"SIGNING_SESSION={presign.links.signing_session} signs for all callers alike, and /sts lets them write "
             "symbolic links, which OSS follows: use SIGNING_SESSION=caller, or no GRANT_WRITE_PREFIXES for sts"

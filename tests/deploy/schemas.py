@@ -11,6 +11,7 @@ import pydantic_core
 
 from shared.grants.operations import PresignRequest
 from shared.precompiled import name_of
+from shared.settings.profiles import ProfileMembers
 from shared.settings.variables import FUNCTIONS
 from shared.sts.payload import StsRequest
 from shared.validation import core_schema
@@ -18,6 +19,7 @@ from shared.validation import core_schema
 MODELS: tuple[type, ...] = (
     PresignRequest,
     StsRequest,
+    ProfileMembers,
     *dict.fromkeys(group for groups in FUNCTIONS.values() for group in groups),
 )
 """Every model that is validated at run time."""

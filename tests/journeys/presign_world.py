@@ -58,6 +58,7 @@ class PresignWorld:
             GRANT_DELETE_PREFIXES="users/{sub}/",
             GRANT_PROCESS_STYLES="thumb",
             GRANT_VERSIONS="true",
+            GRANT_TAGGING="true",
             **credentials_of(self.session),
         )
         self.context = context()

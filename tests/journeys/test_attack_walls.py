@@ -103,7 +103,7 @@ WALLS = {
         lambda: send(event(json.dumps(GET) + " " * 1_100_000)),
     ),
     "names once": Wall(
-        "shared.fc.invocation._STRICT_JSON",
+        "shared.strict_json._DECODER",
         json.JSONDecoder(),
         lambda: send(event('{"operation": "GetObject", "key": "users/bob/a", "key": "users/alice/a"}')),
     ),

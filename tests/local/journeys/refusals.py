@@ -18,7 +18,7 @@ def walk(stack: Stack, files: Sequence[Sample], report: Report) -> None:
     link = presigned(stack, operation="GetObject", key=key, expires_in=60)
     _refused(report, "another key", send("GET", link["url"].replace(files[0].path.name, files[1].path.name)))
     _refused(report, "another method", send("DELETE", link["url"]))
-    _refused(report, "a parameter added", send("GET", link["url"] + "&response-content-type=text/html"))
+    _refused(report, "a parameter added", send("GET", link["url"] + "&response-cache-control=no-store"))
     put = presigned(stack, operation="PutObject", key="users/alice/new.png", content_type="image/png")
     _refused(
         report,

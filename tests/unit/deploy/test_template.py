@@ -71,8 +71,8 @@ def test_a_function_gets_exactly_the_variables_it_reads(resources: Resources, na
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_the_defaults_of_the_template_are_those_of_the_code(resources: Resources, name: str) -> None:
-    given = resources[name]["props"]["environmentVariables"].items()
-    # None is written as the empty text, which counts as unset.
+    # The empty text counts as unset, and then the default of the code holds.
+    given = {each for each in resources[name]["props"]["environmentVariables"].items() if each[1]}
     of_the_code = {
         (field.upper(), str("" if default is None else default).lower())
         for group in FUNCTIONS[name]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
@@ -7,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import AccessDenied, InvalidRequest
-from shared.grants.content import attachment, check_content_type, check_type_pattern, must_download
+from shared.grants.content import attachment
+from shared.grants.media_types import PASSIVE, check_content_type, check_type_pattern, passive_type
 
 ACTIVE = [
     "text/html",
@@ -72,24 +75,43 @@ def test_a_bad_entry_of_the_allow_list_is_refused(pattern: str) -> None:
         check_type_pattern(pattern)
 
 
+ASKED_OF_CHROMIUM = json.loads((Path(__file__).parent / "active_types.json").read_text())["active"]
+
+
+@pytest.mark.parametrize("content_type", ASKED_OF_CHROMIUM)
+def test_what_chromium_runs_is_not_granted_by_default_nor_by_a_wildcard(content_type: str) -> None:
+    wildcard = content_type.partition("/")[0] + "/*"
+    for allowed in ((), (wildcard,)):
+        with pytest.raises((AccessDenied, InvalidRequest)):
+            check_content_type(content_type, allowed=allowed, field="content_type")
+
+
+def test_the_table_holds_what_is_known_to_run() -> None:
+    assert {"text/html", "image/svg+xml", "unknown/unknown", "text/javascript1.5"} <= ASKED_OF_CHROMIUM.keys()
+
+
+def test_no_extension_stands_for_what_chromium_runs() -> None:
+    types = {f"{kind}/{subtype}" for kind, each in PASSIVE.items() for subtype in each.values()}
+
+    assert set() == types & ASKED_OF_CHROMIUM.keys()
+
+
 @pytest.mark.parametrize(
-    ("key", "expected"),
+    ("key", "allowed", "expected"),
     [
-        ("a/x.html", True),
-        ("a/X.SVG", True),
-        ("a/x.js", True),
-        ("a/feed.xml", True),
-        ("a/x.png", False),
-        ("a/html", False),
+        ("a/x.png", (), "image/png"),
+        ("a/x.JPG", (), "image/jpeg"),
+        ("a.png/x", (), None),
+        ("a/png", (), None),
+        ("a/x.svg", ("image/svg+xml",), None),
+        ("a/x.txt", ("image/*",), None),
+        ("a/x.mp4", ("video/mp4",), "video/mp4"),
     ],
 )
-def test_objects_that_a_browser_would_run_must_be_downloaded(key: str, expected: bool) -> None:
-    assert expected is must_download(key, allowed=())
-
-
-def test_an_active_type_allowed_by_name_may_be_shown() -> None:
-    assert not must_download("x.svg", allowed=("image/svg+xml",))
-    assert must_download("x.html", allowed=("image/svg+xml",))
+def test_an_extension_stands_for_a_passive_type(
+    key: str, allowed: tuple[str, ...], expected: str | None
+) -> None:
+    assert expected == passive_type(key, allowed=allowed)
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,16 @@ import pytest
 
 from shared.errors import AccessDenied, InvalidRequest, ServiceError, TtlTooLong
 from shared.grants.content import ContentRules, attachment
-from shared.grants.decision import Grant, GrantScope, TtlPolicy, authorize
+from shared.grants.decision import Grant, TtlPolicy, authorize
 from shared.grants.prefixes import VerifiedClaims, parse
+from shared.grants.scopes import GrantScope
 from shared.presign.payload import presign_request
 from shared.signing import ObjectRequest, PostPolicy
+from shared.values import replaced
 
 ALICE = VerifiedClaims({"sub": "alice"})
 TTL = TtlPolicy(default=timedelta(seconds=1200), maximum=timedelta(seconds=3600))
+ODD_NAMES = ("page", "x.shtm", "x.xsd", "x.xul", "x.html.", "x.png.svg", "png", ".png/x", "x.js")
 OWN = parse("users/{sub}/", known_claims=["sub"])
 
 
@@ -39,7 +42,7 @@ def form(*, within: GrantScope | None = None, **fields: Any) -> PostPolicy:
 
 
 def test_a_download_signs_nothing_but_the_key() -> None:
-    request = signable("GetObject")
+    request = signable("GetObject", within=scope(downloads="as-stored"))
 
     assert ("GET", {}, {}) == (request.method, dict(request.headers), dict(request.query))
 
@@ -47,6 +50,7 @@ def test_a_download_signs_nothing_but_the_key() -> None:
 def test_an_upload_signs_every_header_that_matters() -> None:
     request = signable(
         "PutObject",
+        within=scope(tagging=True),
         content_type="image/png",
         content_md5="1B2M2Y8AsgTpgAmY7PhCfg==",
         content_length=3,
@@ -134,12 +138,41 @@ def test_a_download_overrides_what_it_names() -> None:
             'attachment; filename="y"',
         ),
         ("users/alice/x.png", {"response": {"content_disposition": "inline"}}, "inline"),
+        ("users/alice/x.png", {}, None),
+        ("users/alice/x.png", {"download_as": "y.png"}, 'attachment; filename="y.png"'),
+        *((f"users/alice/{name}", {}, "attachment") for name in ODD_NAMES),
     ],
 )
-def test_active_content_is_forced_to_be_an_attachment(
+def test_what_a_browser_might_run_is_an_attachment(
     key: str, fields: dict[str, Any], expected: str | None
 ) -> None:
     assert expected == signable("GetObject", key=key, **fields).query.get("response-content-disposition")
+
+
+@pytest.mark.parametrize(
+    ("key", "rules", "fields", "expected"),
+    [
+        ("users/alice/x.PNG", {}, {}, "image/png"),
+        ("users/alice/x.png", {}, {"download_as": "y"}, "image/png"),
+        ("users/alice/x.png", {}, {"response": {"content_type": "text/plain"}}, "text/plain"),
+        ("users/alice/x.png", {"content_types": ("image/*",)}, {}, "image/png"),
+        ("users/alice/x.pdf", {"content_types": ("image/*",)}, {}, None),
+        ("users/alice/x.html", {"content_types": ("text/html",)}, {}, None),
+        ("users/alice/x.png", {"downloads": "as-stored"}, {}, None),
+    ],
+)
+def test_a_download_says_the_passive_type_of_its_extension(
+    key: str, rules: dict[str, Any], fields: dict[str, Any], expected: str | None
+) -> None:
+    query = signable("GetObject", within=scope(**rules), key=key, **fields).query
+
+    assert expected == query.get("response-content-type")
+
+
+def test_as_stored_adds_nothing() -> None:
+    assert {} == dict(
+        signable("GetObject", within=scope(downloads="as-stored"), key="users/alice/x.html").query
+    )
 
 
 def test_a_form_pins_key_type_and_size() -> None:
@@ -160,7 +193,7 @@ def test_a_form_pins_key_type_and_size() -> None:
 
 
 def test_a_form_without_wishes_gets_the_configured_ceiling() -> None:
-    policy = form(within=scope(max_size=1000))
+    policy = form(within=scope(ceiling=1000))
 
     assert ("application/octet-stream", 0, 1000) == (policy.content_type, policy.min_size, policy.max_size)
 
@@ -190,6 +223,12 @@ def test_lifetime_is_as_asked_or_the_default() -> None:
         ("GetObject", {"response": {"content_type": "text/html"}}, AccessDenied, "response.content_type"),
         ("GetObject", {"response": {"content_disposition": "form-data"}}, InvalidRequest, "attachment"),
         ("PutObject", {"content_type": "text/html"}, AccessDenied, "content_type"),
+        (
+            "PutObject",
+            {"tagging": {"a": "b"}, "content_length": 1},
+            AccessDenied,
+            "tagging: tags are not granted",
+        ),
         ("PutObject", {"content_length": 101}, AccessDenied, "content_length: at most 100 bytes"),
         ("PostObject", {"max_size": 101}, AccessDenied, "max_size: at most 100 bytes"),
         ("GetObject", {"expires_in": 3601}, TtlTooLong, "at most 3600 s, not 3601 s"),
@@ -201,7 +240,80 @@ def test_what_the_scope_does_not_grant_is_refused_in_order(
     operation: str, fields: dict[str, Any], expected: type[ServiceError], message: str
 ) -> None:
     with pytest.raises(expected, match=message):
-        granted(operation, within=scope(max_size=100), **fields)
+        granted(operation, within=scope(ceiling=100), **fields)
+
+
+@pytest.mark.parametrize(
+    ("operation", "fields", "advice"),
+    [
+        ("PutObject", {}, "content_length: required, because uploads are limited to 100 bytes"),
+        ("UploadPart", {"upload_id": "U", "part_number": 1}, "content_length: required"),
+        ("UploadPart", {"upload_id": "U", "part_numbers": [1, 2]}, "content_length: required"),
+        ("InitiateMultipartUpload", {}, "ask for PostObject, or for PutObject with content_length"),
+        ("CompleteMultipartUpload", {"upload_id": "U"}, "ask for PostObject"),
+    ],
+)
+def test_an_upload_that_nobody_would_hold_to_the_ceiling_is_refused(
+    operation: str, fields: dict[str, Any], advice: str
+) -> None:
+    with pytest.raises(InvalidRequest, match=advice):
+        granted(operation, within=scope(ceiling=100), **fields)
+
+    checked = granted(operation, within=scope(ceiling=100, checks_uploads=True), **fields)
+    assert "callback" == checked.size_enforced_by
+
+
+@pytest.mark.parametrize(
+    ("operation", "fields", "expected"),
+    [
+        ("PostObject", {}, "storage"),
+        ("PutObject", {"content_length": 1}, "signature"),
+        ("UploadPart", {"content_length": 1, "upload_id": "U", "part_number": 1}, "signature"),
+        ("PutObject", {}, "nothing"),
+        ("InitiateMultipartUpload", {}, "nothing"),
+        ("CompleteMultipartUpload", {"upload_id": "U"}, "nothing"),
+        ("GetObject", {}, None),
+        ("ListParts", {"upload_id": "U"}, None),
+    ],
+)
+def test_each_upload_says_who_holds_it_to_its_size(
+    operation: str, fields: dict[str, Any], expected: str | None
+) -> None:
+    assert expected == granted(operation, **fields).size_enforced_by
+
+
+def test_operations_that_are_not_listed_are_refused_after_the_key() -> None:
+    only = replaced(scope(), operations=frozenset({"GetObject"}))
+
+    assert "GetObject" == granted("GetObject", within=only).asked.operation
+    with pytest.raises(AccessDenied, match="PutObject: not granted"):
+        granted("PutObject", within=only)
+    with pytest.raises(InvalidRequest, match="segment"):
+        granted("PutObject", within=only, key="users/alice/../x")
+
+
+def test_a_scope_has_its_own_longest_life() -> None:
+    short = replaced(scope(), longest=timedelta(seconds=600))
+    cut = granted("GetObject", within=short)
+
+    assert (timedelta(seconds=600), "policy") == (cut.expires_in, cut.limited_by)
+    with pytest.raises(TtlTooLong, match="at most 600 s"):
+        granted("GetObject", within=short, expires_in=601)
+
+
+@pytest.mark.parametrize(
+    ("operation", "fields", "where"),
+    [
+        ("GetObject", {}, "query"),
+        ("PutObject", {}, "query"),
+        ("UploadPart", {"upload_id": "U", "part_number": 1}, "query"),
+    ],
+)
+def test_a_speed_limit_is_signed(operation: str, fields: dict[str, Any], where: str) -> None:
+    request = signable(operation, traffic_limit=819_200, **fields)
+
+    assert "819200" == getattr(request, where)["x-oss-traffic-limit"]
+    assert "819200" == form(traffic_limit=819_200).fields["x-oss-traffic-limit"]
 
 
 def test_a_new_object_names_its_type_where_only_some_are_granted() -> None:

@@ -46,7 +46,13 @@ def test_what_serve_says_works_as_it_stands_and_it_ends_when_asked() -> None:
 def test_a_demo_ends_quietly_when_asked() -> None:
     command = [sys.executable, "-m", "tests.local", "demo"]
     with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Where this runs in a shell's background, Ctrl-C is ignored, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     ) as demo:
         assert demo.stdout is not None
         demo.stdout.readline()

@@ -108,7 +108,7 @@ def test_a_signing_role_brings_the_regions_sts_endpoint() -> None:
         ("GRANT_WRITE_PREFIXES", "users/{email}/"),
         ("GRANT_DELETE_PREFIXES", "*/"),
         ("GRANT_CONTENT_TYPES", "images"),
-        ("GRANT_MAX_SIZE_BYTES", "6000000000"),
+        ("GRANT_MAX_SIZE_BYTES", "6e9"),
         ("GRANT_MAX_SIZE_BYTES", "0"),
         ("GRANT_FORBID_OVERWRITE", "maybe"),
         ("GRANT_PROCESS_STYLES", "image/resize,w_1"),

@@ -562,3 +562,51 @@ def test_a_body_that_says_no_type_is_refused_since_a_foreign_page_can_send_it() 
     answers = [deployment.post('{"permission": "read"}'), deployment.post("")]
 
     assert [415, 200] == [answer["statusCode"] for answer in answers]
+
+
+AVATARS = json.dumps({"avatars": {"read_prefixes": ["avatars/{sub}/"], "write_prefixes": ["avatars/{sub}/"]}})
+
+
+def test_a_profile_narrows_the_session_to_its_own_prefixes() -> None:
+    here = deployed(GRANT_PROFILES=AVATARS)
+    answer = body(here.get(profile="avatars", permission="read-write"))
+
+    assert (["avatars/alice/"], ["avatars/alice/"]) == (
+        answer["Access"]["ReadPrefixes"],
+        answer["Access"]["WritePrefixes"],
+    )
+    assert ["/avatars/alice/*"] == granted_resources(here.sts.requests[0])["oss:PutObject"]
+
+
+@pytest.mark.parametrize(
+    ("query", "variables", "status", "message"),
+    [
+        ({"profile": "other"}, {}, 403, "profile: not granted"),
+        ({"profile": "Other"}, {}, 400, "profile: 1 to 32"),
+        ({"permission": "write"}, {"GRANT_OPERATIONS": "GetObject,PostObject"}, 403, "permission: not granted"),
+        ({"permission": "read"}, {"GRANT_OPERATIONS": "PutObject"}, 403, "permission: not granted"),
+        ({"permission": "write"}, {"GRANT_MAX_SIZE_BYTES": "1000"}, 400, "ask /presign for PostObject"),
+        ({"permission": "read-write"}, {"GRANT_MAX_SIZE_BYTES": "1000"}, 400, "limited to 1000 bytes"),
+    ],
+)
+def test_what_a_scope_does_not_let_credentials_do_is_refused(
+    query: dict[str, str], variables: dict[str, str], status: int, message: str
+) -> None:
+    here = deployed(GRANT_PROFILES=AVATARS, **variables)
+    answer = here.get(**query)
+
+    assert status == answer["statusCode"]
+    assert message in body(answer)["Message"]
+    assert [] == here.sts.requests
+
+
+@pytest.mark.parametrize("size", ["", "5368709120", "6000000000"])
+def test_without_a_ceiling_below_that_of_oss_credentials_may_write(size: str) -> None:
+    assert 200 == deployed(GRANT_MAX_SIZE_BYTES=size).get(permission="write")["statusCode"]
+
+
+def test_sessions_tag_where_the_deployment_lets_tags_be_set() -> None:
+    here = deployed(GRANT_TAGGING="true")
+    here.get(permission="write")
+
+    assert "oss:PutObjectTagging" in granted_resources(here.sts.requests[0])
