@@ -583,7 +583,12 @@ def test_a_profile_narrows_the_session_to_its_own_prefixes() -> None:
     [
         ({"profile": "other"}, {}, 403, "profile: not granted"),
         ({"profile": "Other"}, {}, 400, "profile: 1 to 32"),
-        ({"permission": "write"}, {"GRANT_OPERATIONS": "GetObject,PostObject"}, 403, "permission: not granted"),
+        (
+            {"permission": "write"},
+            {"GRANT_OPERATIONS": "GetObject,PostObject"},
+            403,
+            "permission: not granted",
+        ),
         ({"permission": "read"}, {"GRANT_OPERATIONS": "PutObject"}, 403, "permission: not granted"),
         ({"permission": "write"}, {"GRANT_MAX_SIZE_BYTES": "1000"}, 400, "ask /presign for PostObject"),
         ({"permission": "read-write"}, {"GRANT_MAX_SIZE_BYTES": "1000"}, 400, "limited to 1000 bytes"),
