@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Mapping
 from datetime import datetime
+from time import perf_counter
 from typing import Any
 
 from shared.errors import ServiceError
@@ -34,6 +35,10 @@ class Trail:
     function: str
     caller: Mapping[str, str] = NOTHING
     client: Mapping[str, str] = NOTHING
+    began: float | None = None
+    """``perf_counter()`` when the invocation came in."""
+    cold: bool = False
+    """Whether it is the first of its instance."""
 
     def of(self, caller: Mapping[str, str]) -> Trail:
         """Return the same trail for a caller that is known by now."""
@@ -61,8 +66,15 @@ class Trail:
             "caller": self.caller,
             **self.client,
             **facts,
+            **self._pace(),
         }
         sys.stdout.write(_fitting(line) + "\n")
+
+    def _pace(self) -> dict[str, Any]:
+        """Return the milliseconds since the invocation came in, and whether its instance is new."""
+        if self.began is None:
+            return {}
+        return {"ms": round((perf_counter() - self.began) * 1000, 1), "cold": self.cold}
 
 
 def _evidence(error: ServiceError) -> dict[str, str]:

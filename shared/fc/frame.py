@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from threading import Lock
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from shared.fc.audit import Trail
@@ -35,6 +36,12 @@ class Kept:
     def __init__(self) -> None:
         self._lock = Lock()
         self._sessions: SessionCache | None = None
+        self._is_new = True
+
+    def is_new(self) -> bool:
+        """Tell whether this is the first time that anybody asks."""
+        was_new, self._is_new = self._is_new, False
+        return was_new
 
     def sessions(self) -> SessionCache:
         """Return the cache of sessions, one for the life of the instance."""
@@ -67,6 +74,7 @@ class Opening(Generic[Settings]):
     now: datetime
     kept: Kept
     load: Callable[[Environ], Settings]
+    began: float
 
     def call(self, client: Mapping[str, str] = NOTHING) -> Call[Settings]:
         """Return the call of a ``client``, as the audit trail says it; raises ``Misconfigured``."""
@@ -78,6 +86,8 @@ class Opening(Generic[Settings]):
                 request_id=self.runtime.request_id,
                 function=self.runtime.function,
                 client=client,
+                began=self.began,
+                cold=self.kept.is_new(),
             ),
             credentials=role_credentials(self.environ),
             kept=self.kept,
@@ -112,8 +122,9 @@ class Function(Generic[Settings]):
     def _opening(
         self, context: Any, *, environ: Environ, now: datetime, load: Callable[[Environ], Settings]
     ) -> Opening[Settings]:
+        began = perf_counter()
         runtime = runtime_of(context, function=self._name)
-        return Opening(runtime=runtime, environ=environ, now=now, kept=self._kept, load=load)
+        return Opening(runtime=runtime, environ=environ, now=now, kept=self._kept, load=load, began=began)
 
 
 def on_event(

@@ -10,32 +10,16 @@ from shared.errors import PayloadTooLarge
 from shared.fc.times import times
 from shared.grants.decision import Grant, LimitedBy
 from shared.grants.operations import OPERATIONS, PresignRequest
-from shared.signing import (
-    Credentials,
-    Endpoint,
-    ObjectRequest,
-    PostPolicy,
-    presign,
-    presign_parts,
-    sign_post_policy,
-)
+from shared.presign.signers import CdnSigner, OssSigner, Signer
+from shared.signing import ObjectRequest, PostPolicy, presign, presign_parts, sign_post_policy
+from shared.signing.cdn import sign_for_cdn
 from shared.signing.credentials import lifetime
-from shared.values import value
 
 MAX_ANSWER_BYTES = 30 * 1024 * 1024
 """Below the 32 MB that one synchronous answer may take (Function Compute, limits)."""
 
 _AROUND_A_URL = 100
 """What JSON writes around a URL, and the signature and number in place of their placeholders."""
-
-
-@value
-class Signer:
-    """What a grant is signed with, for and when."""
-
-    endpoint: Endpoint
-    credentials: Credentials
-    now: datetime
 
 
 class _Signed(NamedTuple):
@@ -87,6 +71,8 @@ def refuse_beyond(size: int) -> None:
 
 
 def _signed(grant: Grant, signer: Signer) -> _Signed:
+    if isinstance(signer, CdnSigner):
+        return _by_cdn(grant, signer)
     endpoint, credentials, now = signer.endpoint, signer.credentials, signer.now
     if grant.asked.dry_run:
         return _Signed({}, *lifetime(grant.expires_in, credentials=credentials, now=now))
@@ -101,7 +87,13 @@ def _signed(grant: Grant, signer: Signer) -> _Signed:
     return _Signed({"url": url.url}, url.expires_at, url.limited_by)
 
 
-def _parts(request: ObjectRequest, numbers: list[int], grant: Grant, signer: Signer) -> _Signed:
+def _by_cdn(grant: Grant, signer: CdnSigner) -> _Signed:
+    method = OPERATIONS[grant.asked.operation].method
+    url = sign_for_cdn(grant.key, cdn=signer.cdn, method=method, expires_in=grant.expires_in, now=signer.now)
+    return _Signed({} if grant.asked.dry_run else {"url": url.url}, url.expires_at, url.limited_by)
+
+
+def _parts(request: ObjectRequest, numbers: list[int], grant: Grant, signer: OssSigner) -> _Signed:
     parts = presign_parts(
         request,
         numbers,

@@ -11,14 +11,14 @@ from shared.fc.frame import Call
 from shared.fc.http import STATUS, Reply, code_and_message
 from shared.fc.identity import take_stated_claims, verified_claims
 from shared.fc.invocation import Invocation, check_method, fields_of
-from shared.fc.signers import signing_credentials
 from shared.grants.decision import authorize
 from shared.grants.keys import ENTROPY_BYTES, check_key
 from shared.grants.operations import PresignRequest
 from shared.grants.prefixes import VerifiedClaims
 from shared.grants.scopes import GrantScope, scope_of
-from shared.presign.answers import Signer, answer, answer_bytes, parts_as_json, refuse_beyond, url_count
+from shared.presign.answers import answer, answer_bytes, parts_as_json, refuse_beyond, url_count
 from shared.presign.payload import batch_item, batch_items, presign_query, presign_request, take_redirect
+from shared.presign.signers import OssSigner, Signer, place, signer_of
 from shared.settings.bucket import BucketSettings
 from shared.settings.functions import PresignSettings
 
@@ -103,9 +103,7 @@ def _answer_item(
 def _grant(asked: PresignRequest, *, claims: VerifiedClaims, call: PresignCall) -> dict[str, Any]:
     """Decide, then sign, then say so: in the answer and in the audit trail."""
     bucket, links = call.settings.bucket, call.settings.links
-    endpoint = bucket.endpoints.get(asked.endpoint or bucket.default_endpoint)
-    if endpoint is None:
-        raise InvalidRequest("endpoint: this deployment does not have it")
+    where = place(asked, call.settings)
     scope = _scope(asked, bucket)
     grant = authorize(
         asked,
@@ -114,8 +112,8 @@ def _grant(asked: PresignRequest, *, claims: VerifiedClaims, call: PresignCall) 
         ttl_policy=links.ttl_policy,
         entropy=os.urandom(ENTROPY_BYTES) if asked.key is None else b"",
     )
-    credentials = signing_credentials(call, scope, claims=claims, good_for=grant.expires_in)
-    document = answer(grant, signer=Signer(endpoint=endpoint, credentials=credentials, now=call.now))
+    signer = signer_of(grant, where, scope, claims=claims, call=call)
+    document = answer(grant, signer=signer)
     call.trail.of(claims).granted(
         operation=asked.operation,
         **({} if asked.profile is None else {"profile": asked.profile}),
@@ -123,10 +121,16 @@ def _grant(asked: PresignRequest, *, claims: VerifiedClaims, call: PresignCall) 
         key=grant.key,
         expires_at=document["expires_at"],
         limited_by=document["limited_by"],
-        access_key_id=credentials.access_key_id,
+        **_signed_by(signer),
         urls=0 if asked.dry_run else url_count(asked),
     )
     return document
+
+
+def _signed_by(signer: Signer) -> dict[str, str]:
+    if isinstance(signer, OssSigner):
+        return {"access_key_id": signer.credentials.access_key_id}
+    return {"cdn": signer.cdn.domain}
 
 
 def _scope(asked: PresignRequest, bucket: BucketSettings) -> GrantScope:

@@ -23,7 +23,8 @@ from shared.grants.prefixes import VerifiedClaims
 from shared.presign_on_event.events import Unreadable, records
 from shared.presign_on_event.records import ObjectRecord
 from shared.settings.functions import PresignOnEventSettings
-from shared.signing import presign
+from shared.signing import PresignedUrl, presign
+from shared.signing.cdn import sign_for_cdn
 
 EventCall = Call[PresignOnEventSettings]
 
@@ -75,16 +76,7 @@ def _skipped(record: ObjectRecord, *, reason: str, trail: Trail) -> dict[str, An
 
 
 def _link(record: ObjectRecord, grant: Grant, call: EventCall) -> dict[str, Any]:
-    credentials = signing_credentials(
-        call, call.settings.bucket.grant_scope, claims=NOBODY, good_for=grant.expires_in
-    )
-    signed = presign(
-        grant.object_request,
-        endpoint=call.settings.bucket.endpoint,
-        credentials=credentials,
-        expires_in=grant.expires_in,
-        now=signing_time(record.time, life=grant.expires_in, now=call.now),
-    )
+    signed, signed_by = _signed(record, grant, call)
     expires_at = timestamp(signed.expires_at)
     call.trail.granted(
         operation="GetObject",
@@ -93,7 +85,7 @@ def _link(record: ObjectRecord, grant: Grant, call: EventCall) -> dict[str, Any]
         key=grant.key,
         expires_at=expires_at,
         limited_by=signed.limited_by,
-        access_key_id=credentials.access_key_id,
+        **signed_by,
     )
     return {
         "event_id": record.event_id,
@@ -105,6 +97,25 @@ def _link(record: ObjectRecord, grant: Grant, call: EventCall) -> dict[str, Any]
         "url": signed.url,
         "expires_at": expires_at,
     }
+
+
+def _signed(record: ObjectRecord, grant: Grant, call: EventCall) -> tuple[PresignedUrl, dict[str, str]]:
+    """Return the link, and what signed it."""
+    settings, life = call.settings, grant.expires_in
+    now = signing_time(record.time, life=life, now=call.now)
+    if settings.links.reads_by_cdn and settings.links.cdn is not None:
+        cdn = settings.links.cdn
+        link = sign_for_cdn(grant.key, cdn=cdn, method="GET", expires_in=life, now=now)
+        return link, {"cdn": cdn.domain}
+    credentials = signing_credentials(call, settings.bucket.grant_scope, claims=NOBODY, good_for=life)
+    link = presign(
+        grant.object_request,
+        endpoint=settings.bucket.endpoint,
+        credentials=credentials,
+        expires_in=life,
+        now=now,
+    )
+    return link, {"access_key_id": credentials.access_key_id}
 
 
 def signing_time(event_time: datetime | None, *, life: timedelta, now: datetime) -> datetime:

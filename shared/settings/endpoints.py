@@ -17,7 +17,7 @@ from shared.signing import Endpoint
 _ID = r"[a-z]{2,}(?:-[a-z0-9]+)+"
 _REGION = rf"(?!oss-)(?!.*-internal\Z){_ID}"
 _BUCKET = r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]"
-_HOST_NAME = rf"(?=.{{1,253}}\Z)(?:{HOST_LABEL}\.)+[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])?"
+HOST_NAME = rf"(?=.{{1,253}}\Z)(?:{HOST_LABEL}\.)+[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])?"
 _CLOUD_BOX = rf"(cb-[a-z0-9]+)\.{HOST_LABEL}\.oss-cloudbox\.aliyuncs\.com"
 _OF_OSS = r"(?:.+\.)?(?:[a-z0-9-]*-)?oss(?:-[a-z0-9-]+)?\.aliyuncs\.com"
 _OF_STS = r"sts(?:-[a-z0-9-]+)?(?:\.[a-z0-9-]+)?\.aliyuncs\.com"
@@ -91,7 +91,7 @@ def _refuse_foreign(variable: str, host: str, *, bucket: str, region: str) -> No
 
 
 def _custom_domain(domain: str, *, region: str) -> Endpoint:
-    checked("OSS_CUSTOM_DOMAIN", domain, _HOST_NAME, "a bare host name such as 'img.example.com'")
+    checked("OSS_CUSTOM_DOMAIN", domain, HOST_NAME, "a bare host name such as 'img.example.com'")
     if domain.endswith(".aliyuncs.com"):
         raise Misconfigured("OSS_CUSTOM_DOMAIN", "a domain of your own, bound to the bucket; no endpoint")
     return Endpoint.custom_domain(domain, region=region)

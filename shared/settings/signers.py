@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Literal
 
 from shared.errors import Misconfigured
@@ -9,24 +10,29 @@ from shared.grants.decision import TtlPolicy
 from shared.grants.prefixes import PrefixTemplate
 from shared.grants.scopes import Scopes
 from shared.sessions.port import AssumableRole, StsEndpoint, refuse_sdk_debug, regional_endpoint
+from shared.settings.cdn import cdn_settings
 from shared.settings.endpoints import check_sts_host
 from shared.settings.reading import Environ, capped_default, checked, url, variables
 from shared.settings.variables import BucketVariables, LinkVariables, SessionVariables
+from shared.signing.cdn import Cdn
 from shared.values import value
 
 SigningSession = Literal["caller", "deployment", "function"]
 
+_MINUTE = timedelta(minutes=1)
 _ROLE_ARN = r"acs:ram::[0-9]+:role/[A-Za-z0-9.-]{1,64}"
 _EXTERNAL_ID = r"(?a:[\w+=,.@:/-]{2,1224})"
 
 
 @value
 class LinkSettings:
-    """How long URLs live, and whose session signs them; without a role, the function's own role signs."""
+    """How long URLs live, and what signs them: a role's sessions, the function's own role, a CDN's key."""
 
     ttl_policy: TtlPolicy
     signing_role: AssumableRole | None
     signing_session: SigningSession
+    cdn: Cdn | None = None
+    reads_by_cdn: bool = False
 
 
 def link_settings(environ: Environ, *, scopes: Scopes) -> LinkSettings:
@@ -37,10 +43,21 @@ def link_settings(environ: Environ, *, scopes: Scopes) -> LinkSettings:
     )
     templates = [template for scope in scopes.values() for template in scope.templates()]
     session, role = _signing_session(read, templates), None
+    cdn = cdn_settings(environ)
+    if cdn is not None and cdn.signing == "b" and default < _MINUTE:
+        raise Misconfigured(
+            "TTL_DEFAULT_SECONDS", "60 or more beside CDN_SIGNING=b, whose URLs end with a minute"
+        )
     if session != "function":
         role = assumable_role(environ, variable="SIGNING_ROLE_ARN", arn=read.signing_role_arn)
     ttl_policy = TtlPolicy(default=default, maximum=maximum)
-    return LinkSettings(ttl_policy=ttl_policy, signing_role=role, signing_session=session)
+    return LinkSettings(
+        ttl_policy=ttl_policy,
+        signing_role=role,
+        signing_session=session,
+        cdn=cdn,
+        reads_by_cdn=bool(environ.get("READ_ENDPOINT")),
+    )
 
 
 def _signing_session(read: LinkVariables, templates: list[PrefixTemplate]) -> SigningSession:

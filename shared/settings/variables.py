@@ -107,6 +107,22 @@ class LimitVariables:
 
 
 @model
+class CdnVariables:
+    """A CDN in front of the bucket, for reads."""
+
+    cdn_domain: str | None = None
+    """Host name of Alibaba Cloud CDN in front of the bucket, that `endpoint: cdn` signs for."""
+    cdn_signing: Literal["a", "b", "c"] | None = None
+    """Type of its URL signing."""
+    cdn_key: str | None = None
+    """Key of its URL signing, 6 to 128 letters and digits; a secret."""
+    cdn_validity_seconds: Annotated[int, Between(1, 31_536_000)] = 1800
+    """Validity of signed URLs as the CDN's console says; with another value URLs end when nobody expects."""
+    read_endpoint: Literal["cdn"] | None = None
+    """`cdn` makes it the default of GetObject, HeadObject and event links."""
+
+
+@model
 class OfferVariables:
     """What may be asked of presigned requests beyond operation and key."""
 
@@ -141,9 +157,9 @@ class IssuingVariables:
 FUNCTIONS: dict[str, tuple[type, ...]] = {
     "presign": (
         *(BucketVariables, LimitVariables, OfferVariables, DownloadVariables),
-        *(LinkVariables, SessionVariables, CallerVariables),
+        *(LinkVariables, CdnVariables, SessionVariables, CallerVariables),
     ),
     "sts": (BucketVariables, LimitVariables, IssuingVariables, SessionVariables, CallerVariables),
-    "presign_on_event": (BucketVariables, DownloadVariables, LinkVariables, SessionVariables),
+    "presign_on_event": (BucketVariables, DownloadVariables, LinkVariables, CdnVariables, SessionVariables),
 }
 """The variables that each function reads, by group."""

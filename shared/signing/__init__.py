@@ -2,7 +2,7 @@
 
 ``percent`` and ``v4``: the steps of the specification. ``credentials``, ``endpoints``, ``object_request``:
 what goes in. ``presign``, ``authorization``, ``post_policy``: the three walks over the steps. ``bulk``: many
-URLs at once, equal to the walk.
+URLs at once, equal to the walk. ``cdn``: another signature, of a CDN in front of the bucket.
 """
 
 from shared.signing import v4

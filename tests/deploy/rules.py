@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from shared.errors import Misconfigured
+from shared.grants.scopes import GrantScope
 from shared.settings.functions import presign_settings, sts_settings
 from tests.deploy.schema import schema_problems
 
@@ -39,12 +40,24 @@ def _shared_signers(resources: Mapping[str, Any]) -> Iterator[str]:
         yield str(refusal)
         return
     templates = [each for scope in presign.bucket.scopes.values() for each in scope.templates()]
-    is_shared = presign.links.signing_session != "caller" and any(each.claims() for each in templates)
-    if is_shared and any(scope.prefixes["write"] for scope in sts.bucket.scopes.values()):
+    has_claims = any(each.claims() for each in templates)
+    writes = any(_gives_writing(scope) for scope in sts.bucket.scopes.values())
+    if has_claims and writes and presign.links.cdn is not None:
+        yield (
+            "CDN_DOMAIN: the CDN reads the whole bucket, and follows symbolic links that callers write with credentials "
+            "of /sts: leave the CDN out, or GRANT_WRITE_PREFIXES of sts"
+        )
+    is_shared = presign.links.signing_session != "caller" and has_claims
+    if is_shared and writes:
         yield (
             f"SIGNING_SESSION={presign.links.signing_session} signs for all callers alike, and /sts lets them write "
             "symbolic links, which OSS follows: use SIGNING_SESSION=caller, or no GRANT_WRITE_PREFIXES for sts"
         )
+
+
+def _gives_writing(scope: GrantScope) -> bool:
+    """Tell whether /sts gives write credentials in this scope."""
+    return bool(scope.prefixes["write"]) and scope.content.ceiling is None and scope.lets("PutObject")
 
 
 def pass_by(claims: str) -> str:

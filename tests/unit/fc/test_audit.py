@@ -9,6 +9,7 @@ import pytest
 
 from shared.errors import InvalidRequest
 from shared.fc.audit import MAX_LINE_BYTES, Trail
+from tests.world import context, environ, http_event, instance
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
 FACE = "\U0001f600"
@@ -36,3 +37,18 @@ def test_no_line_is_longer_than_it_may_be(capsys: pytest.CaptureFixture[str]) ->
     assert 2 == len(printed)
     assert MAX_LINE_BYTES > max(map(len, printed))
     assert ["refused", "granted"] == [json.loads(line)["decision"] for line in printed]
+
+
+def test_a_line_says_how_long_it_took_and_whether_the_instance_is_new(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    presign, event = (
+        instance("presign"),
+        json.dumps(http_event({"operation": "GetObject", "key": "users/alice/a"})),
+    )
+    for _ in range(2):
+        presign(event.encode(), context(), environ=environ(), now=NOON)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+    assert [True, False] == [line["cold"] for line in lines]
+    assert all(0 <= line["ms"] < 10_000 for line in lines)
