@@ -42,13 +42,21 @@ def statement(action: Any, **rest: Any) -> dict[str, Any]:
 class PresignWorld:
     """A bucket, the function's role, and the function as alice calls it."""
 
-    def __init__(self, folder: Path, *, versioned: bool = False, session_seconds: int = 36 * 3600) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        versioned: bool = False,
+        session_seconds: int = 36 * 3600,
+        tagging: bool = True,
+    ) -> None:
         self.cloud = Cloud(folder=folder)
         self.cloud.clock.set(NOON)
         self.bucket = self.cloud.create_bucket(BUCKET, versioned=versioned, custom_domain=DOMAIN)
         self.emulator = Emulator(self.cloud)
         trust = statement("sts:AssumeRole", Principal={"Service": ["fc.aliyuncs.com"]})
-        access = statement(OBJECT_ACTIONS, Resource=f"acs:oss:*:*:{BUCKET}/*")
+        actions = [each for each in OBJECT_ACTIONS if tagging or each != "oss:PutObjectTagging"]
+        access = statement(actions, Resource=f"acs:oss:*:*:{BUCKET}/*")
         self.cloud.identities.add_role(
             "presign", trust=trust, policies=[access], max_session_duration_seconds=43_200
         )
@@ -58,7 +66,7 @@ class PresignWorld:
             GRANT_DELETE_PREFIXES="users/{sub}/",
             GRANT_PROCESS_STYLES="thumb",
             GRANT_VERSIONS="true",
-            GRANT_TAGGING="true",
+            GRANT_TAGGING="true" if tagging else "false",
             **credentials_of(self.session),
         )
         self.context = context()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from werkzeug.exceptions import ClientDisconnected
 from werkzeug.wrappers import Request, Response
 
+from .cdn import Cdn, Denied, reader_of
 from .cloud import Cloud, Logged
 from .oss.calls import Call, new_request_id
 from .oss.operations import operation_of
@@ -40,15 +41,19 @@ class Emulator:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         request = Request(environ)
+        cdn = self.cloud.cdns.get(request.host.partition(":")[0])
+        if cdn is not None:
+            return self._by_cdn(request, cdn)(environ, start_response)
         is_sts = request.host.startswith(("sts.", "sts-vpc.")) or "x-acs-action" in request.headers
         response = self.cloud.sts(request) if is_sts else self._oss(request)
         return response(environ, start_response)
 
     def _oss(self, request: Request) -> Response:
-        request_id, now = new_request_id(), self.cloud.clock.now()
+        now = self.cloud.clock.now()
+        request_id = new_request_id(now)
         operation, incoming = "-", None
         try:
-            incoming = read(request, custom_domains=self.cloud.custom_domains)
+            incoming = read(request, custom_domains=self.cloud.custom_domains, request_id=request_id)
             operation, response = self._operate(incoming)
         except OssError as error:
             _drain(request)
@@ -66,24 +71,58 @@ class Emulator:
         if incoming.method == "OPTIONS" and incoming.bucket is not None:
             return "Preflight", cors.preflight(self._addressed(incoming, incoming.bucket), incoming)
         if incoming.is_form and incoming.bucket is not None:
-            return "PostObject", post_object(
-                cloud, incoming, self._addressed(incoming, incoming.bucket), now=now
-            )
-        principal = v4.authenticate(incoming, find=cloud.identities.find, region=cloud.region, now=now)
+            bucket = self._addressed(incoming, incoming.bucket)
+            self._refuse_public(incoming, bucket)
+            return "PostObject", post_object(cloud, incoming, bucket, now=now)
+        principal = v4.authenticate(
+            incoming,
+            find=cloud.identities.find,
+            region=cloud.region,
+            now=now,
+            is_issued=cloud.identities.is_issued,
+        )
         if incoming.bucket is None:
             raise OssError("not-implemented", detail="an operation of the service itself")
         bucket = self._addressed(incoming, incoming.bucket)
+        self._refuse_public(incoming, bucket)
         if principal is None:
             raise OssError("anonymous")
         operation = operation_of(incoming)
         call = Call(cloud=cloud, incoming=incoming, bucket=bucket, principal=principal, now=now)
         return operation.name, operation.answer(call)
 
+    def _by_cdn(self, request: Request, cdn: Cdn) -> Response:
+        """Answer what a CDN lets through, as the bucket answers the CDN."""
+        now = self.cloud.clock.now()
+        if request.method not in ("GET", "HEAD"):
+            return Response("", 405)
+        try:
+            request.environ["RAW_URI"] = cdn.target(request.environ["RAW_URI"], now=now)
+        except Denied as denied:
+            return Response("", 403, headers={"X-Tengine-Error": f"denied by req auth: {denied}"})
+        request.environ["HTTP_HOST"] = f"{cdn.bucket}.oss-{self.cloud.region}-internal.aliyuncs.com"
+        origin = Request(request.environ)
+        request_id = new_request_id(now)
+        try:
+            incoming = read(origin, custom_domains={}, request_id=request_id)
+            bucket = self.cloud.bucket(cdn.bucket)
+            call = Call(cloud=self.cloud, incoming=incoming, bucket=bucket, principal=reader_of(cdn), now=now)
+            return operation_of(incoming).answer(call)
+        except OssError as error:
+            return error.response(method=request.method, request_id=request_id, host=origin.host)
+
     def _addressed(self, incoming: Incoming, name: str) -> Bucket:
         bucket = self.cloud.bucket(name)
         if incoming.endpoint_region not in (None, bucket.region):
             raise OssError("endpoint", Endpoint=f"oss-{bucket.region}.aliyuncs.com")
         return bucket
+
+    def _refuse_public(self, incoming: Incoming, bucket: Bucket) -> None:
+        """Refuse calls for objects on a default public endpoint, where this account may not use it."""
+        is_mainland = bucket.region.startswith("cn-") and bucket.region != "cn-hongkong"
+        is_data = incoming.key is not None or incoming.is_form
+        if incoming.is_public_endpoint and is_mainland and is_data and not self.cloud.public_endpoint_open:
+            raise OssError("public-endpoint")
 
     def _finish(self, incoming: Incoming, response: Response, operation: str) -> None:
         cloud = self.cloud

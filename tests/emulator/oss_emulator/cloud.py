@@ -5,16 +5,18 @@ from __future__ import annotations
 import tempfile
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from .cdn import Cdn
 from .clock import Clock
 from .ram.identities import Identities
 from .store.buckets import Bucket, CorsRule
 from .store.storage import Store
 from .sts.service import StsService
 from .wire.errors import OssError
+from .wire.outgoing import Deliver, over_loopback
 
 LOG_LENGTH = 10_000
 
@@ -35,7 +37,9 @@ class Logged:
 class Cloud:
     """State of the emulator. ``folder`` keeps objects and uploads; without one they end with this object.
 
-    ``treat_loopback_as_secure`` lets ``acs:SecureTransport`` hold for plain http from this machine.
+    ``cdns`` are CDN domains in front of buckets; ``deliver`` sends callbacks, to loopback addresses only.
+    ``public_endpoint_open`` is False for accounts that may not call objects on the public endpoints of the
+    Chinese mainland. ``treat_loopback_as_secure`` lets ``acs:SecureTransport`` hold for plain http from this machine.
     """
 
     def __init__(
@@ -45,14 +49,18 @@ class Cloud:
         region: str = "cn-hangzhou",
         folder: Path | None = None,
         treat_loopback_as_secure: bool = False,
+        public_endpoint_open: bool = True,
     ) -> None:
         self.account_id, self.region = account_id, region
         self.treat_loopback_as_secure = treat_loopback_as_secure
+        self.public_endpoint_open = public_endpoint_open
         self.clock = Clock()
         self.identities = Identities(account_id=account_id, clock=self.clock)
         self._temporary = None if folder else tempfile.TemporaryDirectory(prefix="oss-emulator-")
         self.store = Store(folder or Path(self._temporary.name if self._temporary else "."))
         self.custom_domains: dict[str, str] = {}
+        self.cdns: dict[str, Cdn] = {}
+        self.deliver: Deliver = over_loopback
         self.log: deque[Logged] = deque(maxlen=LOG_LENGTH)
         self.sts = StsService(self)
         self._buckets: dict[str, Bucket] = {}
@@ -73,6 +81,11 @@ class Cloud:
         if custom_domain is not None:
             self.custom_domains[custom_domain] = name
         return bucket
+
+    def put_cdn_before(self, bucket: str, cdn: Cdn) -> None:
+        """Let a CDN serve a bucket: with a role of its own, which reads all of it."""
+        self.bucket(bucket)
+        self.cdns[cdn.domain] = replace(cdn, bucket=bucket)
 
     def bucket(self, name: str) -> Bucket:
         """Return a bucket by name; raises ``OssError``."""

@@ -140,3 +140,22 @@ def test_a_refusal_too_can_be_read_by_an_allowed_page(tmp_path: Path) -> None:
 
     assert "https://a.example" == allowed["Access-Control-Allow-Origin"]
     assert "Access-Control-Allow-Origin" not in other
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("examplebucket.oss-cn-hangzhou.aliyuncs.com", "PublicEndpointForbidden"),
+        ("examplebucket.cn-hangzhou.oss.aliyuncs.com", "PublicEndpointForbidden"),
+        ("examplebucket.oss-cn-hangzhou-internal.aliyuncs.com", "OK"),
+        ("examplebucket.oss-accelerate.aliyuncs.com", "OK"),
+        ("img.example.com", "OK"),
+    ],
+)
+def test_a_new_account_of_the_mainland_needs_another_endpoint(w: World, host: str, expected: str) -> None:
+    w.put()
+    w.cloud.custom_domains["img.example.com"] = BUCKET
+    w.cloud.public_endpoint_open = False
+    url = w.get_url().url.replace("http://localhost/examplebucket", f"http://{host}")
+
+    assert expected == code(w.send("GET", url))

@@ -333,17 +333,6 @@ def test_an_upload_that_breaks_off_leaves_nothing(w: World, tmp_path: Path) -> N
     assert "NoSuchKey" == code(w.send("GET", w.get_url().url))
 
 
-def test_a_callback_is_kept_and_never_called(w: World) -> None:
-    w.put("by-header", callback="e30=")
-    made = w.put_url("by-parameter", parameters={"callback": "e31="})
-    w.send("PUT", made.url, headers=made.signed_headers, body=b"x")
-
-    assert ("e30=", "e31=") == (
-        w.bucket.current("by-header").callback,
-        w.bucket.current("by-parameter").callback,
-    )
-
-
 def test_what_was_acknowledged_survives_a_restart(tmp_path: Path) -> None:
     before = world(tmp_path)
     before.put("kept", b"bytes")

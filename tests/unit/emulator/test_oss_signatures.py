@@ -193,7 +193,7 @@ def test_a_session_needs_its_token_and_its_life(w: World) -> None:
 
     assert "OK" == code(w.send("GET", url))
     assert "InvalidAccessKeyId" == code(w.send("GET", changed(url, x_oss_security_token=None)))
-    assert "InvalidSecurityToken" == code(
+    assert "AccessKeyIdAndSecurityTokenNotMatch" == code(
         w.send("GET", changed(url, x_oss_security_token=other.security_token))
     )
     assert "InvalidSecurityToken" == code(

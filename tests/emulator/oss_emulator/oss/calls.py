@@ -52,6 +52,11 @@ class Call:
         """The time of this call as objects keep it: ISO, UTC, whole seconds."""
         return self.now.replace(microsecond=0).isoformat()
 
+    @property
+    def request_id(self) -> str:
+        """The id of this request."""
+        return self.incoming.request_id
+
     def header(self, name: str) -> str | None:
         """Return a request header by lower-case name."""
         return self.incoming.headers.get(name)
@@ -168,6 +173,6 @@ def http_date(moment: str) -> str:
     return format_datetime(datetime.fromisoformat(moment), usegmt=True)
 
 
-def new_request_id() -> str:
-    """Return 24 upper-case hex digits."""
-    return secrets.token_hex(12).upper()
+def new_request_id(now: datetime) -> str:
+    """Return 24 upper-case hex digits, of which the first eight are the Unix time."""
+    return f"{int(now.timestamp()):08X}{secrets.token_hex(8).upper()}"

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from ..store.storage import Blob, StoredObject
 from ..wire import facts
 from ..wire.errors import OssError
+from . import callbacks
 from .calls import Call, encoded, encoding_type, read_xml, whole_number, xml
 from .writing import (
     authorize_write,
@@ -82,6 +83,7 @@ def complete(call: Call) -> Response:
     authorize_write(call, call.key, call.incoming.headers)
     if (call.header("x-oss-complete-all") or "no") != "no":
         raise OssError("not-implemented", detail="x-oss-complete-all")
+    callback = callbacks.asked_for(call)
     named_upload(call)
     listed = _listed(read_xml(call))
     with call.bucket.locked():
@@ -96,7 +98,7 @@ def complete(call: Call) -> Response:
         ETag=f'"{made.etag}"',
     )
     response.headers.update(headers_of_write(call, made))
-    return response
+    return callbacks.answered(call, callback, made, operation="CompleteMultipartUpload", otherwise=response)
 
 
 def _assembled(call: Call, listed: list[tuple[int, str]]) -> StoredObject:
@@ -113,7 +115,6 @@ def _assembled(call: Call, listed: list[tuple[int, str]]) -> StoredObject:
         blob=whole,
         headers=begun["headers"],
         etag=_etag(blobs),
-        callback=call.header("x-oss-callback") or call.parameter("callback"),
     )
     keep(call, made, forbid_overwrite=forbid)
     _forget(call, upload_id)

@@ -21,6 +21,7 @@ from ..store.storage import Blob, StoredObject
 from ..wire import facts, v4
 from ..wire.errors import OssError
 from ..wire.incoming import SIGNATURE_PARAMETERS, Incoming
+from . import callbacks
 from .calls import Call, checked_key, xml
 from .form_data import Form, read_form
 from .operations import KNOWN_OSS_HEADERS, refuse_unknown
@@ -35,7 +36,13 @@ Fields = Mapping[str, str]
 def post_object(cloud: Cloud, incoming: Incoming, bucket: Bucket, *, now: datetime) -> Response:
     """Store the file of a form; headers' and URL's signatures play no part."""
     form = read_form(incoming)
-    principal, policy = verified(form.fields, find=cloud.identities.find, region=cloud.region, now=now)
+    principal, policy = verified(
+        form.fields,
+        find=cloud.identities.find,
+        region=cloud.region,
+        now=now,
+        is_issued=cloud.identities.is_issued,
+    )
     call = Call(cloud=cloud, incoming=incoming, bucket=bucket, principal=principal, now=now)
     key = checked_key(form.fields.get("key", "").replace("${filename}", form.filename))
     fields = {**form.fields, "key": key, "bucket": bucket.name}
@@ -47,13 +54,13 @@ def post_object(cloud: Cloud, incoming: Incoming, bucket: Bucket, *, now: dateti
     forbid = forbids_overwrite(fields)
     if forbid and bucket.exists(key):
         raise OssError("exists", Key=key)
+    callback = callbacks.asked_for(call, form=fields)
     blob = _stored(call, form.file, sizes)
     headers = {**fields, "content-type": _content_type(form)}
-    stored = new_object(
-        call, key=key, blob=blob, headers=headers, etag=blob.md5, callback=fields.get("callback")
-    )
+    stored = new_object(call, key=key, blob=blob, headers=headers, etag=blob.md5)
     keep(call, stored, forbid_overwrite=forbid)
-    return _answer(call, fields, stored)
+    answer = _answer(call, fields, stored)
+    return callbacks.answered(call, callback, stored, operation="PostObject", otherwise=answer)
 
 
 def _content_type(form: Form) -> str:
@@ -79,7 +86,12 @@ def _at_most(maximum: int, chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def verified(
-    fields: Fields, *, find: v4.Find, region: str, now: datetime
+    fields: Fields,
+    *,
+    find: v4.Find,
+    region: str,
+    now: datetime,
+    is_issued: v4.IsIssued = lambda _: False,
 ) -> tuple[Principal, Mapping[str, Any]]:
     """Return who signed the policy, and the policy."""
     if fields.get("x-oss-signature-version") != v4.ALGORITHM:
@@ -89,7 +101,7 @@ def verified(
     if begun - now > v4.SKEW:
         raise OssError("not-yet-valid")
     v4.check_scope(claimed, region=region)
-    principal = v4.known(claimed, find=find, now=now)
+    principal = v4.known(claimed, find=find, now=now, is_issued=is_issued)
     key = v4.signing_key(principal.access_key_secret, claimed)
     expected = hmac.new(key, fields["policy"].encode(), hashlib.sha256).hexdigest()
     if not hmac.compare_digest(expected.encode(), claimed.signature.encode()):
@@ -120,21 +132,31 @@ def _expiration(policy: Mapping[str, Any]) -> datetime:
 
 
 def _check_conditions(policy: Mapping[str, Any], fields: Fields) -> tuple[int, int]:
-    """Return the range of sizes; raises where a condition does not hold, or a field meets none."""
-    size_range, conditioned = (0, MAX_BYTES), set(facts.FORM_FIELDS_WITHOUT_CONDITION)
+    """Return the range of sizes; raises where a condition does not hold, or V4's own fields meet none."""
+    size_range, conditioned = (0, MAX_BYTES), set()
     for condition in policy["conditions"]:
         if isinstance(condition, list) and condition[:1] == ["content-length-range"]:
             low, high = _range(condition)
             size_range = max(low, size_range[0]), min(high, size_range[1])
-        else:
-            name, holds = _condition(condition, fields)
-            if not holds:
-                raise OssError("form-condition", detail=json.dumps(condition, ensure_ascii=False))
-            conditioned.add(name)
-    unmet = sorted(set(fields) - conditioned - {"bucket"})
-    if unmet:
-        raise OssError("form-condition", detail=f"no condition for {unmet[0]}")
+            continue
+        name, holds = _condition(condition, fields)
+        if not holds:
+            refusal = "form-condition" if name in fields else "form-field-absent"
+            raise OssError(refusal, detail=_as_list(condition))
+        conditioned.add(name)
+    for name in facts.FORM_FIELDS_THAT_NEED_A_CONDITION:
+        if name in fields and name not in conditioned:
+            raise OssError("form-extra", detail=name)
     return size_range
+
+
+def _as_list(condition: Any) -> str:
+    """Return a condition as refusals show it: a list, also where it was written as an object."""
+    shown = condition
+    if isinstance(condition, dict):
+        [(name, wanted)] = condition.items()
+        shown = ["eq", f"${name}", wanted]
+    return json.dumps(shown, ensure_ascii=False)
 
 
 def _range(condition: list[Any]) -> tuple[int, int]:
@@ -152,13 +174,19 @@ def _condition(condition: Any, fields: Fields) -> tuple[str, bool]:
     if not isinstance(condition, list) or len(condition) != 3 or not str(condition[1]).startswith("$"):
         raise OssError("form-policy")
     operator, name, wanted = condition[0], condition[1][1:].lower(), condition[2]
-    value = fields.get(name, "")
-    if operator == "eq" and isinstance(wanted, str):
-        return name, value == wanted
-    if operator == "starts-with" and isinstance(wanted, str):
-        return name, value.startswith(wanted)
-    if operator in ("in", "not-in") and isinstance(wanted, list):
-        return name, (value in wanted) == (operator == "in")
+    if not isinstance(wanted, list if operator in ("in", "not-in") else str):
+        raise OssError("form-policy")
+    return name, name in fields and _holds(operator, fields[name], wanted)
+
+
+def _holds(operator: str, value: str, wanted: Any) -> bool:
+    match operator:
+        case "eq":
+            return bool(value == wanted)
+        case "starts-with":
+            return value.startswith(wanted)
+        case "in" | "not-in":
+            return (value in wanted) == (operator == "in")
     raise OssError("form-policy")
 
 

@@ -10,6 +10,7 @@ from ..store.buckets import tags_of
 from ..store.storage import Blob, StoredObject, body_of, check_md5
 from ..wire import facts
 from ..wire.errors import OssError
+from . import callbacks
 from .calls import Call, printable
 
 STORED_HEADERS = (
@@ -33,11 +34,12 @@ def put_object(call: Call) -> Response:
     forbid = forbids_overwrite(headers)
     if forbid and call.bucket.exists(key):
         raise OssError("exists", Key=key)
+    callback = callbacks.asked_for(call)
     blob = store_body(call)
-    callback = call.parameter("callback")
-    stored = new_object(call, key=key, blob=blob, headers=headers, etag=blob.md5, callback=callback)
+    stored = new_object(call, key=key, blob=blob, headers=headers, etag=blob.md5)
     keep(call, stored, forbid_overwrite=forbid)
-    return Response("", 200, headers=headers_of_write(call, stored))
+    answer = Response("", 200, headers=headers_of_write(call, stored))
+    return callbacks.answered(call, callback, stored, operation="PutObject", otherwise=answer)
 
 
 def store_body(call: Call) -> Blob:
@@ -73,9 +75,7 @@ def forbids_overwrite(given: Mapping[str, str]) -> bool:
     return value.lower() == "true"
 
 
-def new_object(
-    call: Call, *, key: str, blob: Blob, headers: Mapping[str, str], etag: str, callback: str | None = None
-) -> StoredObject:
+def new_object(call: Call, *, key: str, blob: Blob, headers: Mapping[str, str], etag: str) -> StoredObject:
     """Return the object that a write with these headers makes; a refusal drops its bytes."""
     try:
         return StoredObject(
@@ -87,7 +87,6 @@ def new_object(
             headers={"content-type": "application/octet-stream", **_kept(headers), **_metadata(headers)},
             tags=tags_of(headers.get("x-oss-tagging")),
             storage_class=_storage_class(headers),
-            callback=callback or headers.get("x-oss-callback"),
         )
     except OssError:
         call.cloud.store.drop(blob)

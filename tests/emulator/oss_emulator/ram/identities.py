@@ -60,6 +60,10 @@ class Identities:
         """Return whose AccessKey this is; a session is found after its end too."""
         return self._by_key.get(access_key_id)
 
+    def is_issued(self, security_token: str) -> bool:
+        """Tell whether this is the token of some session."""
+        return any(each.security_token == security_token for each in list(self._by_key.values()))
+
     def role(self, arn: str) -> Role | None:
         """Return the role with this ARN."""
         return self._roles.get(arn)

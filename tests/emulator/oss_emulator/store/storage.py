@@ -51,7 +51,6 @@ class StoredObject:
     tags: dict[str, str] = field(default_factory=dict)
     object_type: str = "Normal"
     storage_class: str = "Standard"
-    callback: str | None = None
     symlink_target: str | None = None
 
 

@@ -106,6 +106,19 @@ ERRORS: dict[str, Row] = {
         "",
         "doc",
     ),
+    "callback": Row(
+        400, "InvalidArgument", "The callback configuration is invalid: ", "0007-00000005", "inf"
+    ),
+    "callback-failed": Row(203, "CallbackFailed", "Error status : ", "0007-00000203", "doc"),
+    "callback-answer": Row(203, "CallbackFailed", "", "0007-00000203", "doc"),
+    "callback-slow": Row(203, "CallbackFailed", "Cost too long time.", "0007-00000202", "doc"),
+    "public-endpoint": Row(
+        400,
+        "PublicEndpointForbidden",
+        "Public endpoint is not allowed for this account, please use CNAME instead.",
+        "0048-00000401",
+        "doc",
+    ),
     "no-bucket": Row(404, "NoSuchBucket", "The specified bucket does not exist.", "0015-00000101", "src"),
     "no-key": Row(404, "NoSuchKey", "The specified key does not exist.", "0026-00000001", "src"),
     "no-version": Row(404, "NoSuchVersion", "The specified version does not exist.", "", "inf"),
@@ -144,7 +157,13 @@ ERRORS: dict[str, Row] = {
     "tag": Row(400, "InvalidTag", "The tags are not valid.", "", "inf"),
     "form-expired": Row(403, "AccessDenied", "Invalid according to Policy: Policy expired.", "", "doc"),
     "form-condition": Row(
-        403, "AccessDenied", "Invalid according to Policy: Policy Condition failed: ", "", "doc"
+        403, "AccessDenied", "Invalid according to Policy: Policy Condition failed: ", "0006-00000227", "doc"
+    ),
+    "form-field-absent": Row(
+        403, "AccessDenied", "Invalid according to Policy: Policy Condition failed: ", "0006-00000226", "inf"
+    ),
+    "form-extra": Row(
+        403, "AccessDenied", "Invalid according to Policy: Extra input fields: ", "0006-00000228", "doc"
     ),
     "form-too-large": Row(400, "EntityTooLarge", "The body is larger than the policy allows.", "", "inf"),
     "form-too-small": Row(400, "EntityTooSmall", "The body is smaller than the policy allows.", "", "inf"),

@@ -38,10 +38,11 @@ _ACCELERATED = ("accelerate", "accelerate-overseas")
 
 
 class Host(NamedTuple):
-    """What a host name says by itself: a bucket, and the region of the endpoint where it names one."""
+    """What a host name says by itself: a bucket, the region of the endpoint, whether it is a default public one."""
 
     bucket: str | None
     region: str | None
+    is_public: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,8 @@ class Incoming:
     headers: Mapping[str, str]
     is_secure: bool
     endpoint_region: str | None
+    is_public_endpoint: bool = False
+    request_id: str = ""
 
     @property
     def is_form(self) -> bool:
@@ -72,7 +75,7 @@ class Incoming:
         return length
 
 
-def read(request: Request, *, custom_domains: Mapping[str, str]) -> Incoming:
+def read(request: Request, *, custom_domains: Mapping[str, str], request_id: str = "") -> Incoming:
     """Return what ``request`` addresses; raises ``OssError``."""
     raw_path, _, raw_query = request.environ["RAW_URI"].partition("?")
     host = _host(request.host, custom_domains)
@@ -87,6 +90,8 @@ def read(request: Request, *, custom_domains: Mapping[str, str]) -> Incoming:
         headers={name.lower(): _utf8(value) for name, value in request.headers},
         is_secure=request.environ["wsgi.url_scheme"] == "https",
         endpoint_region=host.region,
+        is_public_endpoint=host.is_public,
+        request_id=request_id,
     )
 
 
@@ -101,7 +106,9 @@ def _host(host: str, custom_domains: Mapping[str, str]) -> Host:
         return Host(match["bucket"], None)
     if match := _OSS_HOST.fullmatch(name):
         region = match["region"] or match["dual"]
-        return Host(match["bucket"], None if region in _ACCELERATED else region)
+        if region in _ACCELERATED:
+            return Host(match["bucket"], None)
+        return Host(match["bucket"], region, is_public=not name.endswith("-internal.aliyuncs.com"))
     raise OssError("not-implemented", detail=f"the host {name}")
 
 

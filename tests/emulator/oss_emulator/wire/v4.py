@@ -28,6 +28,12 @@ _STAMP = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 _ALWAYS = ("content-type", "content-md5")
 
 Find = Callable[[str], Principal | None]
+IsIssued = Callable[[str], bool]
+"""Tells whether a security token is that of some session."""
+
+
+def _none_issued(_: str) -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +55,9 @@ class Claimed:
         return f"{self.date}/{self.region}/{self.product}/aliyun_v4_request"
 
 
-def authenticate(incoming: Incoming, *, find: Find, region: str, now: datetime) -> Principal | None:
+def authenticate(
+    incoming: Incoming, *, find: Find, region: str, now: datetime, is_issued: IsIssued = _none_issued
+) -> Principal | None:
     """Return who signed the request, None for an anonymous one; raises ``OssError``."""
     in_header = incoming.headers.get("authorization", "")
     in_url = "x-oss-signature-version" in incoming.query or "x-oss-signature" in incoming.query
@@ -59,7 +67,7 @@ def authenticate(incoming: Incoming, *, find: Find, region: str, now: datetime) 
         return None
     claimed = _from_header(incoming, in_header, now) if in_header else _from_url(incoming, now)
     check_scope(claimed, region=region)
-    principal = known(claimed, find=find, now=now)
+    principal = known(claimed, find=find, now=now, is_issued=is_issued)
     _check_signature(incoming, claimed, principal)
     return principal
 
@@ -164,7 +172,7 @@ def check_scope(claimed: Claimed, *, region: str) -> None:
         raise OssError("product")
 
 
-def known(claimed: Claimed, *, find: Find, now: datetime) -> Principal:
+def known(claimed: Claimed, *, find: Find, now: datetime, is_issued: IsIssued = _none_issued) -> Principal:
     """Return the principal whose key, and for a session whose token, the request names."""
     principal = find(claimed.access_key_id)
     if principal is None or (principal.security_token and claimed.security_token is None):
@@ -173,8 +181,9 @@ def known(claimed: Claimed, *, find: Find, now: datetime) -> Principal:
         if claimed.security_token is not None:
             raise OssError("other-token")
         return principal
-    if not hmac.compare_digest((claimed.security_token or "").encode(), principal.security_token.encode()):
-        raise OssError("wrong-token")
+    token = claimed.security_token or ""
+    if not hmac.compare_digest(token.encode(), principal.security_token.encode()):
+        raise OssError("other-token" if is_issued(token) else "wrong-token")
     if principal.expires_at is not None and now >= principal.expires_at:
         raise OssError("token-expired")
     return principal
