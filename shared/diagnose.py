@@ -16,6 +16,7 @@ from pathlib import Path
 from shared.diagnosis import (
     answer_rules,
     canonical_rules,
+    cdn_rules,
     credential_rules,
     oss_error,
     sdk_rules,
@@ -25,6 +26,7 @@ from shared.diagnosis import (
 )
 from shared.diagnosis.case import Case, Finding, read
 from shared.diagnosis.repairs import repaired
+from shared.diagnosis.report import report, shown
 from shared.errors import InvalidRequest
 
 _RULES: tuple[Callable[[Case], Iterable[Finding]], ...] = (
@@ -49,6 +51,7 @@ _RULES: tuple[Callable[[Case], Iterable[Finding]], ...] = (
     canonical_rules.differences,
     sdk_rules.locale_order,
     sdk_rules.empty_parameter,
+    url_rules.path_style,
     sent_rules.keys,
     answer_rules.said,
 )
@@ -71,13 +74,24 @@ def diagnose(
     """
     text, damage = repaired(url)
     case = _case(text, now=now, error=error, method=method, headers=headers)
+    of_a_cdn = cdn_rules.of_a_cdn(case)
+    if of_a_cdn is not None:
+        return [*damage, *of_a_cdn]
     foreign = url_rules.other_signature(case)
     if foreign is not None:
-        return [*damage, foreign]
+        return [*damage, *_without_a_signature_of_v4(foreign, case)]
     found = [*damage, *(finding for rule in _RULES for finding in rule(case))]
     if not any(answer_rules.explains(finding, case) for finding in found):
         found += answer_rules.otherwise(case)
     return _ranked(found, case)
+
+
+def _without_a_signature_of_v4(foreign: Finding, case: Case) -> list[Finding]:
+    """Return what is said of a form's address, of another signature, or of none, with OSS's answer."""
+    if foreign.code == "unsigned" and answer_rules.is_of_a_form(case):
+        return answer_rules.about_a_form(case)
+    said = [] if case.answer is None else [*answer_rules.said(case)] or [answer_rules.unknown(case.answer)]
+    return [foreign, *(finding for finding in said if finding.code != "query-lost")]
 
 
 def _case(
@@ -117,32 +131,10 @@ def main(arguments: list[str], *, now: datetime, colour: bool) -> int:
             headers=dict(options.header) if options.header else None,
         )
     except InvalidRequest as problem:
-        print(f"diagnose: {problem}; see --help", file=sys.stderr)
+        print(f"diagnose: {shown(str(problem))}; see --help", file=sys.stderr)
         return 2
     print(report(found, colour=colour))
     return 1 if found else 0
-
-
-def report(found: list[Finding], *, colour: bool) -> str:
-    """Return the findings as text, the most likely first."""
-    if not found:
-        good = _painted("Nothing is wrong with this URL", "32", colour)
-        return f"{good}, as far as it shows without the secret."
-    return "\n\n".join(_entry(number, finding, colour) for number, finding in enumerate(found, start=1))
-
-
-def _entry(number: int, finding: Finding, colour: bool) -> str:
-    lines = [
-        f"{number}. {_painted(finding.code, '31;1' if number == 1 else '33', colour)}: {finding.cause}",
-        f"   {_painted('Remedy:', '36', colour)} {finding.remedy}",
-    ]
-    if finding.repaired is not None:
-        lines.append(f"   {_painted('Repaired:', '36', colour)} {finding.repaired}")
-    return "\n".join(lines)
-
-
-def _painted(text: str, style: str, colour: bool) -> str:
-    return f"\033[{style}m{text}\033[0m" if colour else text
 
 
 def _text(path: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from shared.diagnosis.case import Case, Finding
+from shared.diagnosis.codes import BY_CODE, Meaning
+from shared.diagnosis.fine_codes import BY_EC, BY_TEXT, of_a_form
 from shared.diagnosis.oss_error import OssError
 from shared.diagnosis.time_rules import clock, session_ended, words
 
@@ -37,49 +39,6 @@ _JUDGED_BEFORE_THE_SIGNATURE = frozenset(
     {*_TIME, *_SESSION, "region", "product", "lifetime", "scope-date", "credential", "date", "version"}
 )
 
-_OTHERS: Mapping[str, tuple[str, str, str]] = {
-    "InvalidAccessKeyId": (
-        "access-key-unknown",
-        "OSS does not know the AccessKey: it was deleted or disabled, or its session is over.",
-        "Take fresh credentials; a session's key works only until its Expiration, and only with its token.",
-    ),
-    "InvalidSecurityToken": (
-        "security-token-cut",
-        "The security token is cut, changed or another session's.",
-        "Pass the SecurityToken on whole; in a URL its '+', '/' and '=' are %2B, %2F and %3D.",
-    ),
-    "NoSuchKey": (
-        "no-such-key",
-        "The signature is fine: the bucket has no object of that key.",
-        "Check the key.",
-    ),
-    "NoSuchBucket": (
-        "no-such-bucket",
-        "The bucket does not exist, or not at this endpoint.",
-        "Check OSS_BUCKET.",
-    ),
-    "NoSuchUpload": (
-        "no-such-upload",
-        "The multipart upload was completed or aborted already, or never began.",
-        "Begin again with InitiateMultipartUpload, and use the UploadId that OSS answers.",
-    ),
-    "FileAlreadyExists": (
-        "exists",
-        "The signature is fine: the object exists, and the grant forbids overwriting (x-oss-forbid-overwrite).",
-        "Upload under another key; GRANT_FORBID_OVERWRITE=false lets uploads replace objects.",
-    ),
-}
-_PERMISSION = Finding(
-    "permission",
-    "The signature is fine: the role that signed, its session policy or the bucket's policy does not allow this.",
-    "Compare the role's policy (make policies) and the grant's prefixes with the key; a Deny anywhere wins.",
-)
-_ENDPOINT = Finding(
-    "endpoint",
-    "The bucket lives in another region than the host that was asked.",
-    "Use the endpoint that the error document names, and set OSS_REGION to that region.",
-)
-
 
 def said(case: Case) -> Iterator[Finding]:
     """Yield what the answer says by itself; it comes after what the URL shows."""
@@ -97,12 +56,60 @@ def said(case: Case) -> Iterator[Finding]:
         yield Finding(
             name, f"OSS refuses the {name} in the credential scope.", f"Sign for the bucket's own {name}."
         )
-    if "specified endpoint" in answer.message:
-        yield _ENDPOINT
-    elif answer.code == "AccessDenied" and (answer.ec.startswith("0003-") or "policy" in answer.message):
-        yield _PERMISSION
-    if answer.code in _OTHERS:
-        yield Finding(*_OTHERS[answer.code])
+    meaning = of_a_form(answer.message) or BY_EC.get(answer.ec) or _by_text(answer.message)
+    meaning = meaning or BY_CODE.get(answer.code) or _of_permissions(answer)
+    if meaning is not None and answer.ec not in EXPLAINED_BY:
+        yield Finding(*meaning)
+
+
+def _by_text(message: str) -> Meaning | None:
+    return next((meaning for pattern, meaning in BY_TEXT if pattern.search(message)), None)
+
+
+def _of_permissions(answer: OssError) -> Meaning | None:
+    return BY_EC["0003-00000001"] if answer.code == "AccessDenied" and answer.ec.startswith("0003-") else None
+
+
+def unknown(answer: OssError) -> Finding:
+    """What is said of a refusal that no rule knows: OSS's own words."""
+    said = answer.elements.get("Message", "") or "without a message"
+    ec = f", EC {answer.ec}" if answer.ec else ""
+    return Finding(
+        "refused",
+        f"OSS refused the request: {answer.code}{ec}: {said}",
+        "Look the code up: https://api.aliyun.com/troubleshoot?q=" + (answer.ec or answer.code),
+    )
+
+
+def is_of_a_form(case: Case) -> bool:
+    """Tell whether a URL without a signature is the address of a form."""
+    answer = case.answer
+    by_answer = answer is not None and (
+        answer.ec.startswith("0006-") or "according to policy" in answer.message or not case.url.key
+    )
+    return case.method == "POST" or (case.method is None and by_answer)
+
+
+def about_a_form(case: Case) -> list[Finding]:
+    """Return why a form was refused, whose signature is in its fields and not in its address."""
+    answer = case.answer
+    if answer is None:
+        return [
+            Finding(
+                "form",
+                "This is the address of a form: what is signed stands in its fields.",
+                "Look at OSS's answer to the form (--error), and send the grant's fields as they are.",
+            )
+        ]
+    if answer.code == "SignatureDoesNotMatch":
+        return [
+            Finding(
+                "signed-otherwise",
+                "The form's policy is not the one that was signed, or was signed with another secret.",
+                "Send the grant's fields as they are, policy and x-oss-signature together.",
+            )
+        ]
+    return list(said(case)) or [unknown(answer)]
 
 
 def explains(finding: Finding, case: Case) -> bool:
@@ -137,14 +144,22 @@ def _clocks_differ(*, late: bool) -> Finding:
 
 
 def otherwise(case: Case) -> Iterator[Finding]:
-    """The last resort for a signature that differs though nothing else does."""
-    if case.answer is None or case.answer.code != "SignatureDoesNotMatch":
+    """The last resort for a signature that differs though nothing else does, and for refusals nobody knows."""
+    if case.answer is None:
+        return
+    if case.answer.code != "SignatureDoesNotMatch":
+        yield unknown(case.answer)
         return
     own = [name for name in case.url.names if not name.startswith("x-oss-")]
     changed = f" Parameters that may have been added or changed since: {', '.join(own)}." if own else ""
+    arrived = (
+        "The request arrived as the URL says, so something else was signed"
+        if case.answer.canonical is not None
+        else "What differs could not be found out from this answer; something else was signed than arrived"
+    )
     yield Finding(
         "signed-otherwise",
-        "The request arrived as the URL says, so something else was signed: another method, another Content-Type, "
-        f"a parameter that is gone or new, or with another secret.{changed}",
+        f"{arrived}: another method, another Content-Type, a parameter that is gone or new, or with another "
+        f"secret.{changed}",
         "Compare method and headers with the grant's; check that AccessKeyId and AccessKeySecret are of one pair.",
     )

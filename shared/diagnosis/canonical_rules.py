@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from hashlib import sha256
 from posixpath import normpath
 from urllib.parse import unquote
@@ -14,15 +15,15 @@ from shared.errors import InvalidRequest
 from shared.signing import v4
 from shared.signing.percent import encode, encode_path
 
-_ADDED_BY_CLIENTS = (
-    "application/x-www-form-urlencoded",
-    "application/octet-stream",
-    "application/json",
-    "text/plain",
-    "text/plain;charset=UTF-8",
-    "image/jpeg",
-    "image/png",
+_CHARSETS = (
+    "",
+    ";charset=UTF-8",
+    "; charset=utf-8",
+    ";charset=utf-8",
+    "; charset=UTF-8",
+    "; charset=ISO-8859-1",
 )
+_OF_CDNS = {"x-oss-range-behavior"}
 _METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE")
 _AS_ISSUED = "Send the URL as it was issued; look at proxies, gateways and URL builders on the way."
 
@@ -99,6 +100,7 @@ def _headers(case: Case, arrived: Mapping[str, str]) -> Iterator[Finding]:
     if case.headers is None:
         if "content-type" in arrived:
             yield _content_type(arrived["content-type"], meant=None, known=False)
+        yield from _of_others(case, arrived)
         return
     meant = _signed(case)
     if arrived.get("content-type") != meant.get("content-type"):
@@ -110,6 +112,22 @@ def _headers(case: Case, arrived: Mapping[str, str]) -> Iterator[Finding]:
             "signed-header",
             f"Signed headers are missing, added or changed: {', '.join(changed)}.",
             "Send every header that the grant's 'headers' lists, with exactly that value, and no other x-oss-* header.",
+        )
+
+
+def _of_others(case: Case, arrived: Mapping[str, str]) -> Iterator[Finding]:
+    """Yield x-oss-* headers that somebody else added: reads have none, and grants name no range-behavior."""
+    is_read = (
+        case.answer is not None
+        and case.answer.canonical is not None
+        and (case.answer.canonical.method in ("GET", "HEAD"))
+    )
+    added = sorted(name for name in arrived if name.startswith("x-oss-") and (is_read or name in _OF_CDNS))
+    if added and not case.authorization:
+        yield Finding(
+            "signed-header",
+            f"Headers joined the request on the way, and OSS counts them in: {', '.join(added)}.",
+            "Find who adds them (a CDN, a proxy, an SDK), and send no x-oss-* header that the grant does not list.",
         )
 
 
@@ -155,7 +173,18 @@ def _guesses(case: Case) -> Iterator[CanonicalRequest]:
     except InvalidRequest:
         return
     bare = {name: value for name, value in meant.items() if name != "content-type"}
-    types = [bare, meant, *({"content-type": one, **bare} for one in _ADDED_BY_CLIENTS)]
+    types = [bare, meant, *({"content-type": one, **bare} for one in _usual_types())]
     for method in _METHODS:
         for headers in types:
             yield CanonicalRequest(method, uri, query, dict(sorted(headers.items())))
+
+
+@cache
+def _usual_types() -> tuple[str, ...]:
+    """Return the types that clients add by themselves: those of file names, with and without a charset."""
+    from mimetypes import types_map
+
+    bare = dict.fromkeys(
+        ("application/x-www-form-urlencoded", "application/octet-stream", *types_map.values())
+    )
+    return tuple(f"{each}{charset}" for each in bare for charset in _CHARSETS)

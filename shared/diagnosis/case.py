@@ -21,6 +21,7 @@ _IN_AUTHORIZATION = {
     "x-oss-signature": "Signature",
     "x-oss-additional-headers": "AdditionalHeaders",
 }
+_NO_URL = "not an http(s) URL: paste it whole, from https:// on, and in quotes"
 _LAST_YEAR = 9999
 """What is added to a date of that year may be no date any more."""
 
@@ -139,9 +140,12 @@ def moment(text: str, form: str) -> datetime | None:
 
 def read(text: str) -> SignedUrl:
     """Return the URL taken apart; raises ``ValueError`` for what is no http(s) URL."""
-    split = urlsplit(text)
+    try:
+        split = urlsplit(text)
+    except ValueError:
+        raise ValueError(f"{_NO_URL}; '[' and ']' surround no host name") from None
     if split.scheme not in ("http", "https") or not split.hostname:
-        raise ValueError("not an http(s) URL: paste it whole, from https:// on, and in quotes")
+        raise ValueError(_NO_URL)
     pieces = [piece for piece in split.query.split("&") if piece]
     return SignedUrl(
         text=text,

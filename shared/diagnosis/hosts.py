@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from shared.settings.endpoints import REGIONS
+
 _BUCKET = r"(?:(?P<bucket>[a-z0-9][a-z0-9-]*)\.)?"
 _REGION = r"(?P<region>[a-z0-9-]+?)"
 _FORMS = tuple(
@@ -42,5 +44,10 @@ def host_of(name: str) -> OssHost:
     if match is None:
         return OssHost(name)
     said = match.groupdict()
-    region = said.get("box") or said.get("region")
+    region = said.get("box") or _certain(said.get("region"))
     return OssHost(name, True, said["bucket"], region, "oss-cloudbox" if said.get("box") else "oss")
+
+
+def _certain(region: str | None) -> str | None:
+    """Return the region that a host names, where that is certain: financial clouds have hosts of other names."""
+    return region if region in REGIONS else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from html import unescape
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -16,6 +17,12 @@ MAX_URL_CHARACTERS = 16_384
 _ENCODED_TWICE = re.compile(r"x-oss-credential=[^&]*%25(?:2[fF]|252[fF])")
 _WRAPPED = re.compile(r"https?://[^?]*\?(?:[^&]*&)*?[^&=]*=(https?%3A%2F%2F[^&]*x-oss-[^&]*)", re.I)
 _IN_A_TEXT = re.compile(r"https?:(?://|\\/\\/)[^\s\"'<>|]+")
+_IN_MARKDOWN = re.compile(r"\]\((https?:(?://|\\/\\/)[^\s]+?)\)?\Z", re.S)
+_ENTITY = re.compile("&(?:[a-z]{2,8}|#[0-9]{1,6}|#x[0-9a-f]{1,5});", re.I)
+_PRINTED = {"A": "%3A", "B": "%2B", "C": "%2C", "D": "%3D", "F": "%2F"}
+_QUOTES = "<>\"'\u201c\u201d\u2018\u2019\u300c\u300d"
+MAX_ROUNDS = 10
+"""More often nothing is escaped."""
 _UNSEEN = re.compile(r"[\r\n\t]+ *|[\u00a0\u00ad\u200b-\u200d\u2060\ufeff]")
 _ANCHOR = re.compile(r"(x-oss-signature=[0-9a-f]{64}[^#]*)#.*\Z", re.S)
 _AFTER_SIGNATURE = re.compile(r"(x-oss-signature=[0-9a-f]{64})[^0-9a-zA-Z&#%][^&]*\Z")
@@ -52,7 +59,23 @@ def _from_mail(text: str) -> str:
 
 
 def _from_html(text: str) -> str:
-    return re.sub("&(?:amp|#38|#x26);", "&", text, flags=re.I)
+    """Undo HTML's escapes, whatever the character and however often it was escaped."""
+    for _ in range(MAX_ROUNDS):
+        better = _ENTITY.sub(lambda found: unescape(found[0].lower()), text)
+        if better == text:
+            break
+        text = better
+    return text
+
+
+def _from_printf(text: str) -> str:
+    """Undo what Go prints for an escape that it took for a format: ``%2F`` becomes ``%!F(MISSING)``."""
+    return re.sub(r"%!([ABCDF])\(MISSING\)", lambda found: _PRINTED[found[1]], text)
+
+
+def _bare_plus(text: str) -> str:
+    """Return each plus escaped: as a space where the writer escapes real ones, else as itself."""
+    return text.replace("+", "%20" if re.search("%2b", text, re.I) else "%2B")
 
 
 REPAIRS = (
@@ -93,9 +116,15 @@ REPAIRS = (
         lambda text: re.sub(r"\\([?&=%])", r"\1", text),
     ),
     Repair(
+        "printf",
+        "A program printed the URL as a format: '(MISSING)' stands where a percent sign was taken for a verb.",
+        'Print the URL as a value: fmt.Print(url), or fmt.Printf("%s", url).',
+        _from_printf,
+    ),
+    Repair(
         "html-escaped",
-        "The URL holds '&amp;': it was copied out of HTML or XML without decoding it.",
-        "Write '&' for each '&amp;'.",
+        "The URL holds HTML's escapes, such as '&amp;': it was copied out of HTML or XML without decoding it.",
+        "Decode it: '&' for each '&amp;' or '&#038;', as often as it was escaped.",
         _from_html,
     ),
     Repair(
@@ -108,7 +137,7 @@ REPAIRS = (
         "bare-plus",
         "A bare '+' stands in the URL; OSS reads it as a space, but it was signed as '+' or as '%20'.",
         "Write each '+' as '%2B' (as '%20' where a space was meant).",
-        lambda text: text.replace("+", "%2B"),
+        _bare_plus,
     ),
     Repair(
         "fragment",
@@ -133,13 +162,20 @@ def repaired(url: str) -> tuple[str, list[Finding]]:
     """
     if len(url) > MAX_URL_CHARACTERS:
         raise InvalidRequest(f"a URL has at most {MAX_URL_CHARACTERS} characters")
-    text = _ANCHOR.sub(r"\1", _in_a_text(url.strip().strip("<>\"'").rstrip("\\ ,;")))
+    plain = url.strip().strip(_QUOTES).rstrip("\\ ,;").strip(_QUOTES)
+    text = _ANCHOR.sub(r"\1", _in_a_text(plain))
     findings = list(_undone(text))
     return (findings[-1].repaired or text) if findings else text, findings
 
 
 def _in_a_text(text: str) -> str:
-    """Return the first URL in a text that does not begin with one, such as a curl command or Markdown."""
+    """Return the URL of a Markdown link, or the first in a text that does not begin with one."""
+    link = _IN_MARKDOWN.search(text)
+    if link is not None:
+        return link[1]
+    if "|" in text and re.match("https?:", text):
+        # Chat programs write <URL|what is shown>.
+        return text.partition("|")[0]
     found = None if re.match("https?(?::|%3A)", text, re.I) else _IN_A_TEXT.search(text)
     return found[0] if found else text
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from shared.diagnosis.case import Case, Finding, SignedUrl
+from shared.diagnosis.codes import BY_CODE
 from shared.signing.credentials import MAX_EXPIRES
 from shared.signing.object_request import OF_THE_SIGNATURE
 from shared.signing.v4 import ALGORITHM
@@ -25,11 +26,20 @@ _SIGNATURE = re.compile("[0-9a-f]{64}")
 _AGAIN = "Ask for a new URL, and hand it on unchanged."
 
 
+_S3 = Finding(
+    "s3-url",
+    "The URL is signed for the S3 protocol (X-Amz-… or AWSAccessKeyId), which is not an OSS V4 signature.",
+    "Sign it for OSS, or look at it with a tool for S3.",
+)
+
+
 def other_signature(case: Case) -> Finding | None:
     """A URL that is not signed by V4 at all: no other rule applies to it."""
     names = set(case.url.names)
     if case.authorization or (not names.isdisjoint(OF_THE_SIGNATURE) and not _is_v2(case.url)):
         return None
+    if "AWSAccessKeyId" in names:
+        return _S3
     if {"OSSAccessKeyId", "Signature"} & names or _is_v2(case.url):
         version = "V2" if _is_v2(case.url) else "V1"
         return Finding(
@@ -38,11 +48,7 @@ def other_signature(case: Case) -> Finding | None:
             "Sign with V4: ask this package's presign function, or set the SDK's signature version to v4.",
         )
     if any(name.lower().startswith("x-amz-") for name in names):
-        return Finding(
-            "s3-url",
-            "The URL is signed for the S3 protocol (X-Amz-…), which is not an OSS V4 signature.",
-            "Sign it for OSS, or look at it with a tool for S3.",
-        )
+        return _S3
     return Finding(
         "unsigned",
         "The URL holds no signature: OSS answers it only where the object is public.",
@@ -52,6 +58,12 @@ def other_signature(case: Case) -> Finding | None:
 
 def _is_v2(url: SignedUrl) -> bool:
     return url.value("x-oss-signature-version") == "OSS2"
+
+
+def path_style(case: Case) -> Iterator[Finding]:
+    """OSS's own hosts want the bucket in front of them (SecondLevelDomainForbidden)."""
+    if case.url.host.is_oss and case.url.host.bucket is None and case.url.key:
+        yield Finding(*BY_CODE["SecondLevelDomainForbidden"])
 
 
 def renamed(case: Case) -> Iterator[Finding]:

@@ -27,6 +27,8 @@ def true_of(row: Row) -> set[str]:
         found.add("dot-segments")
     if (row["key"] or "").startswith(("/", "\\")) or len((row["key"] or "").encode()) > 1023:
         found.add("key-invalid")
+    if row["url_style"] == "path" and "aliyuncs.com" in row["endpoint"] and row["key"]:
+        found.add("path-style")
     return found
 
 
@@ -40,7 +42,7 @@ def test_nothing_is_found_in_1160_good_urls_but_what_is_true() -> None:
             surprises.append((row["id"], codes, true_of(row)))
 
     assert [] == surprises
-    assert {"clean": 898, "true": 262} == verdicts
+    assert {"clean": 860, "true": 300} == verdicts
 
 
 def test_the_url_alone_is_as_good() -> None:

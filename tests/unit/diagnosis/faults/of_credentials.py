@@ -92,7 +92,7 @@ CREDENTIALS = (
         expected="security-token-cut",
         make=World.of_session,
         pasted=substitute("(x-oss-security-token=CAIS[^&]{100})[^&]*", r"\1x"),
-        refused=("InvalidSecurityToken",),
+        refused=("InvalidSecurityToken", "AccessKeyIdAndSecurityTokenNotMatch"),
     ),
     Fault(
         name="security token cut at four characters",
@@ -100,14 +100,14 @@ CREDENTIALS = (
         make=World.of_session,
         pasted=substitute("(x-oss-security-token=CAIS[^&]{100})[^&]*", r"\1"),
         url_alone=False,
-        refused=("InvalidSecurityToken",),
+        refused=("InvalidSecurityToken", "AccessKeyIdAndSecurityTokenNotMatch"),
     ),
     Fault(
         name="old key with a new token",
         expected="mixed-credentials",
         make=_old_key_new_token,
         url_alone=False,
-        refused=("InvalidSecurityToken",),
+        refused=("InvalidSecurityToken", "AccessKeyIdAndSecurityTokenNotMatch"),
     ),
     Fault(
         name="ali-oss refreshed its session while it signed",
@@ -115,7 +115,7 @@ CREDENTIALS = (
         make=_old_key_new_token,
         pasted=as_ali_oss_writes,
         url_alone=False,
-        refused=("InvalidSecurityToken",),
+        refused=("InvalidSecurityToken", "AccessKeyIdAndSecurityTokenNotMatch"),
     ),
     Fault(
         name="permanent key with a token",

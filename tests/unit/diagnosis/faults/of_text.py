@@ -94,6 +94,32 @@ TEXT = (
         refused=("InvalidArgument",),
     ),
     Fault(
+        name="&#038; from a blog",
+        expected="html-escaped",
+        pasted=lambda url: url.replace("&", "&#038;"),
+        refused=(),
+    ),
+    Fault(
+        name="escaped three times by templates",
+        expected="html-escaped",
+        pasted=lambda url: url.replace("&", "&amp;amp;amp;"),
+        refused=("InvalidArgument",),
+    ),
+    Fault(
+        name="printed as a format",
+        expected="printf",
+        pasted=lambda url: url.replace("%2F", "%!F(MISSING)"),
+        refused=(),
+    ),
+    Fault(
+        name="bucket in the path",
+        expected="path-style",
+        pasted=lambda url: url.replace(
+            "examplebucket.oss-cn-hangzhou.aliyuncs.com/", "oss-cn-hangzhou.aliyuncs.com/examplebucket/"
+        ),
+        refused=(),
+    ),
+    Fault(
         name="\\u0026 from JSON",
         expected="json-escaped",
         pasted=lambda url: url.replace("&", "\\u0026"),
