@@ -45,7 +45,7 @@ class Trail:
         return replaced(self, caller=caller)
 
     def granted(self, **facts: Any) -> None:
-        """Write that something was granted."""
+        """Write that something was granted; ``caller`` among the facts is whom, where that is known."""
         self._write("granted", facts)
 
     def refused(self, error: ServiceError, **unverified_facts: Any) -> None:

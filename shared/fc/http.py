@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from shared import errors
 from shared.fc.invocation import Invocation, parse
 from shared.settings.caller import CallerSettings, CorsPolicy
-from shared.values import NOTHING, value
+from shared.values import NOTHING
 
 STATUS: dict[type[errors.ServiceError], int] = {
     errors.InvalidRequest: 400,
@@ -58,8 +58,7 @@ class Called(Protocol):
 Call = TypeVar("Call", bound=Called)
 
 
-@value
-class Reply:
+class Reply(NamedTuple):
     """What a function answers: a JSON document, or text of another type.
 
     ``writers`` make the JSON of long members, in pieces, in less time than the encoder takes.

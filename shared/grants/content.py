@@ -46,6 +46,7 @@ def _percent_encode(text: str) -> str:
 _NEW_OBJECTS = {"PutObject", "PostObject", "InitiateMultipartUpload"}
 _BODIES = {"PutObject", "UploadPart"}
 _IN_PARTS = {"InitiateMultipartUpload", "CompleteMultipartUpload"}
+_UPLOADS = _BODIES | _IN_PARTS
 
 
 @value
@@ -117,7 +118,7 @@ def size_enforced_by(asked: PresignRequest, *, rules: ContentRules) -> str | Non
     """
     if asked.operation == "PostObject":
         return "storage"
-    if asked.operation not in _BODIES | _IN_PARTS:
+    if asked.operation not in _UPLOADS:
         return None
     if asked.content_length is not None:
         return "signature"

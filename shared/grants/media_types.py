@@ -54,6 +54,12 @@ PASSIVE = {
 }
 """Subtypes by extension, of what browsers show and do not run."""
 
+_PASSIVE_TYPE = {
+    extension: f"{kind}/{subtype}"
+    for kind, subtypes in PASSIVE.items()
+    for extension, subtype in subtypes.items()
+}
+
 
 def check_type_pattern(pattern: str) -> str:
     """Return an allow-list entry (``image/png``, ``image/*``) in lower case; raises ``ValueError``."""
@@ -89,11 +95,11 @@ def passive_type(key: str, *, allowed: Sequence[str]) -> str | None:
     _, dot, extension = key.rpartition("/")[2].lower().rpartition(".")
     if not dot:
         return None
-    for kind, subtypes in PASSIVE.items():
-        if extension in subtypes:
-            media_type = f"{kind}/{subtypes[extension]}"
-            return media_type if is_allowed(media_type, allowed) else None
-    return None
+    media_type = _PASSIVE_TYPE.get(extension)
+    # What is passive is allowed where nothing is listed.
+    if media_type is None or (allowed and not is_allowed(media_type, allowed)):
+        return None
+    return media_type
 
 
 def _essence(content_type: str) -> str:

@@ -7,9 +7,8 @@ from datetime import timedelta
 
 from shared.grants.content import DEFAULT_TYPE, ContentRules, attachment
 from shared.grants.media_types import passive_type
-from shared.grants.operations import OPERATIONS, PresignRequest, ResponseOverrides
+from shared.grants.operations import OPERATIONS, PresignRequest
 from shared.signing import ObjectRequest, PostPolicy
-from shared.values import replaced
 
 
 def object_request(asked: PresignRequest, *, bucket: str, key: str, rules: ContentRules) -> ObjectRequest:
@@ -91,36 +90,36 @@ def _view(asked: PresignRequest) -> dict[str, str]:
 
 
 def _response_overrides(asked: PresignRequest, key: str, rules: ContentRules) -> dict[str, str]:
-    response = _safe(asked, key, rules)
-    overrides = {
-        "response-content-type": response.content_type,
-        "response-content-disposition": response.content_disposition,
-        "response-content-language": response.content_language,
-        "response-cache-control": response.cache_control,
-        "response-content-encoding": response.content_encoding,
-        "response-expires": response.expires,
-    }
-    return {name: value for name, value in overrides.items() if value is not None}
+    overrides = {}
+    if asked.response is not None:
+        given = asked.response
+        overrides = {
+            "response-content-type": given.content_type,
+            "response-content-disposition": given.content_disposition,
+            "response-content-language": given.content_language,
+            "response-cache-control": given.cache_control,
+            "response-content-encoding": given.content_encoding,
+            "response-expires": given.expires,
+        }
+    if asked.download_as is not None:
+        overrides["response-content-disposition"] = attachment(asked.download_as)
+    named = {name: value for name, value in overrides.items() if value is not None}
+    return named if rules.downloads == "as-stored" else _safe(named, key, rules)
 
 
-def _safe(asked: PresignRequest, key: str, rules: ContentRules) -> ResponseOverrides:
+def _safe(overrides: dict[str, str], key: str, rules: ContentRules) -> dict[str, str]:
     """Return what was asked for, and where no type was: one that no browser runs, or a download.
 
     OSS answers with the type that was stored, which no grant chose where credentials stored it.
     """
-    response = asked.response or _NO_OVERRIDES
-    if asked.download_as is not None:
-        response = replaced(response, content_disposition=attachment(asked.download_as))
-    if response.content_type is not None or rules.downloads == "as-stored":
-        return response
+    if "response-content-type" in overrides:
+        return overrides
     content_type = passive_type(key, allowed=rules.content_types)
     if content_type is not None:
-        return replaced(response, content_type=content_type)
-    asks_attachment = (response.content_disposition or "").lower().startswith("attachment")
-    return response if asks_attachment else replaced(response, content_disposition="attachment")
-
-
-_NO_OVERRIDES = ResponseOverrides()
+        return {"response-content-type": content_type, **overrides}
+    if overrides.get("response-content-disposition", "").lower().startswith("attachment"):
+        return overrides
+    return {**overrides, "response-content-disposition": "attachment"}
 
 
 def post_policy(

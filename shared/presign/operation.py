@@ -114,7 +114,8 @@ def _grant(asked: PresignRequest, *, claims: VerifiedClaims, call: PresignCall) 
     )
     signer = signer_of(grant, where, scope, claims=claims, call=call)
     document = answer(grant, signer=signer)
-    call.trail.of(claims).granted(
+    call.trail.granted(
+        caller=claims,
         operation=asked.operation,
         **({} if asked.profile is None else {"profile": asked.profile}),
         bucket=grant.bucket,

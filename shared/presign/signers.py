@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 
 from shared.errors import InvalidRequest
 from shared.fc.frame import Call
@@ -14,14 +15,12 @@ from shared.grants.scopes import GrantScope
 from shared.settings.functions import PresignSettings
 from shared.signing import Credentials, Endpoint
 from shared.signing.cdn import Cdn
-from shared.values import value
 
 _READS = ("GetObject", "HeadObject")
 _UNSIGNABLE = ("response", "download_as", "process", "version_id", "traffic_limit")
 
 
-@value
-class OssSigner:
+class OssSigner(NamedTuple):
     """Credentials that sign for an endpoint of OSS."""
 
     endpoint: Endpoint
@@ -29,8 +28,7 @@ class OssSigner:
     now: datetime
 
 
-@value
-class CdnSigner:
+class CdnSigner(NamedTuple):
     """A CDN whose key signs; no session is needed."""
 
     cdn: Cdn

@@ -108,7 +108,8 @@ def _issue(
         access=_access(bucket, held=held),
         request_id=call.trail.request_id,
     )
-    call.trail.of(claims).granted(
+    call.trail.granted(
+        caller=claims,
         permission=permission,
         **({} if asked.profile is None else {"profile": asked.profile}),
         access_key_id=session.access_key_id,

@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import cold, growth, handlers, plot, signing
+from tests.benchmarks import cold, growth, handlers, plot, signing, throughput
 from tests.benchmarks.measure import Row
 from tests.benchmarks.peers import Peer, measured
 from tests.deploy.package import BUILD, ROOT
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--into", type=Path, help="another file than build/bench.json; no plot then")
     into = parser.parse_args(arguments).into
     print(f"{machine()}; medians of interleaved rounds\n")
-    rows = list(_said(chain(signing.rows(), growth.rows(), handlers.rows(), cold.rows())))
+    rows = list(_said(chain(signing.rows(), growth.rows(), handlers.rows(), throughput.rows(), cold.rows())))
     peers = list(measured())
     print("\n" + "\n".join(_line(peer) for peer in peers))
     figures = document(rows, peers)

@@ -1,4 +1,4 @@
-"""C3, M1 and S1 for the packaged function ``sts``, beside the SDK which it calls, used as its makers show.
+"""C3, C5, M1 and S1 for the packaged function ``sts``, beside the SDK which it calls, used as its makers show.
 
 The SDK is installed for the same interpreter, from the same pins, whole, with the ordinary bytecode that pip leaves.
 Both ask the emulator on this machine over TLS, for a session of the same role and policy; both verify its
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from oss_emulator.app import Emulator
 from oss_emulator.server import serve
-from tests.benchmarks.handlers import http_event
+from tests.benchmarks.handlers import ONE, http_event
 from tests.benchmarks.measure import Row, interleaved
 from tests.benchmarks.starts import Packages
 from tests.certificate import made_up_certificate
@@ -26,6 +26,8 @@ from tests.deploy.target import Target
 from tests.journeys.sts_world import StsWorld
 
 ROUNDS = 9
+
+_BARE = "import json, hmac, hashlib"
 
 _PLAIN_SDK = """
 import os
@@ -53,18 +55,27 @@ assert answer.body.credentials.security_token
 def rows(packed: Packages, *, target: Target) -> Iterator[Row]:
     """Yield the rows on the function ``sts``."""
     unpacked = packed.unpacked("sts", into="sts")
+    signer = packed.unpacked("presign", into="signer", also=["sts-sdk"])
     plain = _installed(packed.folder / "plain", python=packed.python, target=target)
-    with _served_over_tls(packed.folder, trusted_in=[unpacked.opt / "python", plain]) as environ:
-        event = http_event({})
+    trusting = [unpacked.opt / "python", signer.opt / "python", plain]
+    with _served_over_tls(packed.folder, trusted_in=trusting) as environ:
+        event, url = http_event({}), http_event(ONE)
+        signing = {**environ, "SIGNING_ROLE_ARN": environ["STS_ROLE_ARN"], "SIGNING_SESSION": "caller"}
         taken = interleaved(
             {
+                "bare": lambda: packed.run(
+                    _BARE, path=signer.import_path, environ=signing, folder=signer.code
+                ),
                 "sdk": lambda: packed.run(_PLAIN_SDK, path=str(plain), environ=environ, folder=packed.folder),
                 "sts": lambda: packed.answer(unpacked, event, environ=environ),
+                "signed": lambda: packed.answer(signer, url, environ=signing),
             },
             rounds=ROUNDS,
         )
         loaded = packed.loaded(unpacked, event, environ=environ)
     ratio, size = taken["sts"] / taken["sdk"], packed.zipped_mib("sts")
+    fresh = taken["signed"] / taken["bare"]
+    yield Row("C5", "cold start of presign with a fresh signing session", fresh, 6.0, "x bare start")
     yield Row("C3", "cold start of the packaged STS function", ratio, 0.45, "x plain SDK")
     yield Row("M1", "peak memory of the STS function", loaded.peak_mib, 32, "MiB")
     yield Row("S1", "zipped: sts and its two layers", size, 12, "MiB", then=9)

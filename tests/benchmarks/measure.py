@@ -17,7 +17,8 @@ class Row(NamedTuple):
     name: str
     what: str
     figure: float
-    target: float
+    target: float | None
+    """What is aimed at; None for a figure that only tells."""
     unit: str
     at_least: bool = False
     then: float | None = None
@@ -26,7 +27,7 @@ class Row(NamedTuple):
     @property
     def met(self) -> bool:
         """Whether the figure reaches the target."""
-        return self._reaches(self.target)
+        return self.target is None or self._reaches(self.target)
 
     @property
     def verdict(self) -> str:
@@ -36,11 +37,13 @@ class Row(NamedTuple):
             for target in (self.target, self.then)
             if target is not None
         ]
-        return ", then ".join(words)
+        return ", then ".join(words) or "told"
 
     @property
     def aim(self) -> str:
         """The target, and the second one behind it."""
+        if self.target is None:
+            return ""
         sign = "≥" if self.at_least else "≤"
         return f"{sign} {self.target:g}" + (f", then {sign} {self.then:g}" if self.then is not None else "")
 

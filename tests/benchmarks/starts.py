@@ -56,11 +56,10 @@ class Packages:
         names = {f"{name}.zip" for name in (function, *LAYERS[function])}
         return sum(each.path.stat().st_size for each in self.archives if each.path.name in names) / 2**20
 
-    def unpacked(self, function: str, *, into: str) -> Unpacked:
-        """Unpack a function and its layers as the platform does."""
-        arns = [
-            f"acs:fc:cn-hangzhou:1:layers/oss-access-grants-{name}/versions/1" for name in LAYERS[function]
-        ]
+    def unpacked(self, function: str, *, into: str, also: Sequence[str] = ()) -> Unpacked:
+        """Unpack a function and its layers as the platform does, with further layers where they are named."""
+        names = (*LAYERS[function], *also)
+        arns = [f"acs:fc:cn-hangzhou:1:layers/oss-access-grants-{name}/versions/1" for name in names]
         return unpack(function, layers=arns, build=self.folder / "build", into=self.folder / into)
 
     def answer(self, unpacked: Unpacked, event: bytes, *, environ: Mapping[str, str], say: str = "") -> str:
