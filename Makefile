@@ -5,10 +5,8 @@ SUPPORTED := import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13)
 PYTHON ?= $(shell for name in python3 python3.12 python3.11 python3.10 python3.13 python; do \
 	$$name -c '$(SUPPORTED)' 2>/dev/null && echo $$name && break; done)
 VENV ?= .venv
-PLATFORM_PYTHON ?= 3.12
 
 RUN := $(VENV)/bin/python -m
-PIP := $(RUN) pip --disable-pip-version-check
 READY := $(VENV)/.ready
 TYPED := shared functions tests/emulator/oss_emulator tests/local tests/deploy
 LOCKED := build base sts dev
@@ -19,10 +17,9 @@ PACKAGES := $(if $(PACKAGED),package)
 
 # Nothing here ever asks a metadata service for credentials.
 export ALIBABA_CLOUD_ECS_METADATA_DISABLED := true
-export PLATFORM_PYTHON
 unexport PYTHONPATH
 
-.PHONY: help demo serve test check bench package policies deploy readme requirements setup clean
+.PHONY: help demo serve test check bench package policies why deploy readme requirements setup clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -53,9 +50,12 @@ package: $(READY) ## layers and function archives under build/, for PLATFORM_PYT
 	$(RUN) tests.deploy package $(ARGS)
 
 policies: $(READY) ## trust policy and policy of every role, as JSON; ACCOUNT_ID=… names the account
-	@$(RUN) tests.deploy policies $(if $(ACCOUNT_ID),--account-id $(ACCOUNT_ID)) $(ARGS)
+	@$(RUN) tests.deploy policies $(ARGS)
 
-deploy: package ## package, publish changed layers, s deploy; DRY_RUN=1 only prints the plan
+why: $(READY) ## why OSS refuses a URL: URL='https://…', ARGS for what else is known of the request
+	@$(RUN) shared.diagnose $(if $(URL),"$$URL") $(ARGS)
+
+deploy: $(READY) ## package, publish changed layers, s deploy; DRY_RUN=1 prints settings and plan
 	$(RUN) tests.deploy deploy $(if $(DRY_RUN),--dry-run) $(ARGS)
 
 readme: $(READY) ## bring the generated parts of the README in step
@@ -71,13 +71,9 @@ setup: $(READY) ## the virtual environment
 clean: ## what make package and the tests leave behind
 	rm -rf build .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-# Source-only distributions are built with the pinned setuptools, not with whatever an isolated build would fetch.
 $(READY): requirements/build.txt requirements/dev.txt pyproject.toml tests/emulator/pyproject.toml
 	@test -n "$(PYTHON)" || { echo 'No Python 3.10 to 3.13 found; name one: make PYTHON=/path/to/python3' >&2; exit 1; }
 	@$(PYTHON) -c '$(SUPPORTED)' || { echo '$(PYTHON) is not Python 3.10 to 3.13' >&2; exit 1; }
 	@echo 'setting up $(VENV) with the pinned requirements: once, a minute or two'
-	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) install --quiet --require-hashes -r requirements/build.txt
-	$(PIP) install --quiet --require-hashes --no-build-isolation -r requirements/dev.txt
-	$(PIP) install --quiet --no-deps --no-build-isolation --editable . --editable ./tests/emulator
+	@$(PYTHON) -m tests.deploy.prepare $(VENV)
 	@touch $@

@@ -6,15 +6,34 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TextIO
 
+from shared.errors import Misconfigured
 from tests.deploy import readme, serverless
-from tests.deploy.deploy import Deployment, NotDeployable, deploy, plan
+from tests.deploy.account import BadAccount, account_of, warning
+from tests.deploy.deploy import Deployment, NotDeployable, deploy, plan, refuse_broken
+from tests.deploy.dotenv import BadEnvFile, unstable
+from tests.deploy.effective import table
 from tests.deploy.package import BUILD, ROOT, STEPS, TEMPLATE, package, report
 from tests.deploy.policies import as_json, roles
 from tests.deploy.target import UnknownTarget, target_of
-from tests.local.template import resources
+from tests.deploy.trees import NotInstalled
+from tests.deploy.variables import ENV_FILE, deployers
+from tests.local.template import TemplateError, resources
 
+REFUSALS = (
+    UnknownTarget,
+    NotDeployable,
+    serverless.CliFailed,
+    BadEnvFile,
+    BadAccount,
+    TemplateError,
+    Misconfigured,
+    NotInstalled,
+)
+"""What a user can cause: each is said in its own words, without a traceback."""
+INTERRUPTED = 130
 CLEAR = "\r\033[K"
 """Empties a terminal's line."""
 
@@ -27,7 +46,9 @@ def main() -> None:
         run=_package
     )
     policies = commands.add_parser("policies", help="trust policy and policy of every role, as JSON")
-    policies.add_argument("--account-id", default=serverless.ACCOUNT_ID, help="made up, unless given")
+    policies.add_argument(
+        "--account-id", default="", help="default: ACCOUNT_ID, else the account of `s config`"
+    )
     policies.set_defaults(run=_policies)
     deploying = commands.add_parser("deploy", help="publish the layers and deploy the functions")
     deploying.add_argument("--dry-run", action="store_true", help="print the steps; needs no credentials")
@@ -35,15 +56,18 @@ def main() -> None:
     reading = commands.add_parser("readme", help="bring the generated parts of README and docs in step")
     reading.add_argument("--check", action="store_true", help="only say whether they are")
     reading.set_defaults(run=_readme)
+    parser.add_argument("--env-file", type=Path, default=ENV_FILE, help="default: .env beside template.yml")
     arguments = parser.parse_args()
     try:
-        arguments.run(arguments)
-    except (UnknownTarget, NotDeployable, serverless.CliFailed) as error:
+        arguments.run(arguments, deployers(os.environ, file=arguments.env_file))
+    except REFUSALS as error:
         sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
 
 
-def _package(_: argparse.Namespace) -> None:
-    target = target_of(os.environ)
+def _package(_: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    target = target_of(environ)
     archives = package(target=target, say=lambda step: show(sys.stderr, step, of=STEPS))
     if sys.stderr.isatty():
         sys.stderr.write(CLEAR)
@@ -58,21 +82,40 @@ def show(out: TextIO, step: str, *, of: Sequence[str]) -> None:
     out.flush()
 
 
-def _policies(arguments: argparse.Namespace) -> None:
-    print(as_json(roles(resources(os.environ, account_id=arguments.account_id))))
+def _policies(arguments: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    told = {"ACCOUNT_ID": arguments.account_id} if arguments.account_id else {}
+    account = account_of({**environ, **told})
+    if account.is_made_up:
+        print(warning(account), file=sys.stderr)
+    print(as_json(roles(resources(environ, account_id=account.id))))
 
 
-def _deploy(arguments: argparse.Namespace) -> None:
-    target = target_of(os.environ)
+def _deploy(arguments: argparse.Namespace, environ: Mapping[str, str]) -> None:
     template, build = TEMPLATE.relative_to(ROOT), BUILD.relative_to(ROOT)
-    deployment = Deployment(template=template, build=build, target=target, environ=os.environ)
+    deployment = Deployment(template=template, build=build, target=target_of(environ), environ=environ)
+    if differing := unstable(arguments.env_file, os.environ):
+        raise NotDeployable(
+            f".env: {differing[0]}: the command line reads '\\$' in two ways; leave the dollar out"
+        )
     if arguments.dry_run:
-        print("\n".join(plan(deployment)))
+        _dry_run(deployment)
         return
+    _package(arguments, environ)
     print(deploy(deployment, cli=_cli))
 
 
-def _readme(arguments: argparse.Namespace) -> None:
+def _dry_run(deployment: Deployment) -> None:
+    """Print what a deployment would set and do; raises ``NotDeployable`` where it would be refused."""
+    account = account_of(deployment.environ)
+    rendered = resources(deployment.environ, account_id=account.id)
+    print(f"account  {account.id}  ({account.source or 'MADE UP: set ACCOUNT_ID or run s config add'})")
+    print(f"region   {rendered['presign']['props']['region']}\n")
+    print(table(rendered), end="\n\n", flush=True)
+    refuse_broken(rendered)
+    print("\n".join(plan(deployment)))
+
+
+def _readme(arguments: argparse.Namespace, _: Mapping[str, str]) -> None:
     if not arguments.check:
         readme.write()
     elif pages := readme.stale():

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.deploy.effective import refusals
 from tests.deploy.rules import pass_by, problems
 from tests.deploy.serverless import rendered
 from tests.deploy.target import Target
@@ -111,7 +112,8 @@ def published_version(layer: Layer, *, printed: str) -> str:
 
 def refuse_broken(resources: Mapping[str, Any]) -> None:
     """Raise ``NotDeployable`` if the rendered template breaks a rule, or serves the example's bucket."""
-    broken = problems(resources)
+    # A value that a function would refuse is one line; what the rules say of it besides is noise.
+    broken = refusals(resources) or problems(resources)
     if any(_bucket(resource) == _EXAMPLE_BUCKET for resource in resources.values()):
         broken = ["OSS_BUCKET is not set", *broken]
     if broken:

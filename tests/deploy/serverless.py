@@ -21,13 +21,23 @@ class CliFailed(Exception):
     """The command line said no; the message is what it said."""
 
 
-def install() -> Path | None:
-    """Return the path of the CLI, installed on first use; None where there is no npm."""
+def installed() -> Path | None:
+    """Return the path of the CLI in its pinned version, if it is here already."""
     command = HERE / "node_modules" / ".bin" / "s"
-    if not command.exists() and (npm := shutil.which("npm")):
-        options = ["--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
-        subprocess.run([npm, "ci", *options], cwd=HERE, check=True)
     return command if command.exists() else None
+
+
+def install() -> Path | None:
+    """Return the path of the CLI, installed on first use; None where there is no npm; raises ``CliFailed``."""
+    npm = shutil.which("npm")
+    if installed() is None and npm:
+        options = ["--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
+        done = subprocess.run([npm, "ci", *options], cwd=HERE, check=False)
+        if done.returncode:
+            raise CliFailed(
+                "npm could not install the Serverless Devs command line: is its registry reachable?"
+            )
+    return installed()
 
 
 def run(

@@ -13,7 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.deploy import roots, schemas
+from tests.deploy.network import pip_settings, uv_environment, uv_options
 from tests.deploy.target import Target
+
+
+class NotInstalled(Exception):
+    """What a layer needs could not be installed."""
+
 
 EPOCH = 315_532_800
 """1980-01-01, the first date a zip can hold; on every file, so that equal contents make equal archives."""
@@ -160,13 +166,24 @@ def _uv_install(arguments: Sequence[str], *, into: Path, target: Target) -> None
         "pip",
         "install",
         "--quiet",
-        "--no-config",
         "--python",
         sys.executable,
     ]
     command += ["--target", str(into), "--no-deps", "--link-mode", "copy", "--only-binary", ":all:"]
     command += ["--python-version", target.python, "--python-platform", target.libraries]
-    subprocess.run([*command, "--no-build-isolation", *arguments], check=True)
+    _uv([*command, "--no-build-isolation", *arguments])
+
+
+def _uv(command: Sequence[str]) -> None:
+    """Run uv with pip's index and certificates; raises ``NotInstalled``, for uv has said what is wrong."""
+    settings = pip_settings(os.environ)
+    done = subprocess.run(
+        [*command, *uv_options(settings)], env=uv_environment(os.environ, settings), check=False
+    )
+    if done.returncode:
+        raise NotInstalled(
+            "uv could not install what the layer needs: see above; index, proxy and certificates are pip's"
+        )
 
 
 def _own_wheel(root: Path, scratch: Path) -> Path:
@@ -183,9 +200,8 @@ def _own_wheel(root: Path, scratch: Path) -> Path:
         "--quiet",
         "--wheel",
         "--no-build-isolation",
-        "--no-config",
     ]
-    subprocess.run([*command, "--out-dir", str(scratch / "dist"), str(copy)], check=True)
+    _uv([*command, "--out-dir", str(scratch / "dist"), str(copy)])
     return next((scratch / "dist").glob("*.whl"))
 
 

@@ -10,10 +10,16 @@ import argparse
 import signal
 import sys
 import threading
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from pathlib import Path
 
-from tests.local import demo
-from tests.local.stack import BUCKET, Stack, running
+from shared.errors import Misconfigured
+from tests.deploy.dotenv import BadEnvFile
+from tests.deploy.variables import ENV_FILE, deployers
+from tests.local import chosen, demo
+from tests.local.stack import ACCOUNT, Stack, running
+from tests.local.template import TemplateError
 
 MAX_PORT = 65_535
 INTERRUPTED = 130
@@ -39,14 +45,28 @@ def main() -> int:
     # A terminal or pipe that cannot show a character is no reason to stop.
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a TextIOWrapper at start
     if options.command == "demo":
-        return demo.main(packaged=options.packaged)
-    return serve(options.host_port, packaged=options.packaged)
+        environ = _chosen(options.env_file, but=chosen.KEPT_BY_THE_DEMO)
+        return demo.main(packaged=options.packaged, environ=environ)
+    return serve(
+        options.host_port, packaged=options.packaged, environ=_chosen(options.env_file, but=chosen.KEPT)
+    )
 
 
-def serve(port: int, *, packaged: bool) -> int:
+def _chosen(file: Path, *, but: Iterable[str]) -> dict[str, str]:
+    """Return the deployer's variables that the stack takes, and say which."""
+    mine = deployers(os.environ, file=file)
+    environ = chosen.taken(mine, but=but, account_id=ACCOUNT)
+    _show(chosen.said(mine, environ, but=but))
+    return environ
+
+
+def serve(port: int, *, packaged: bool, environ: Mapping[str, str]) -> int:
     """Stay up until interrupted or terminated."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with suppress(KeyboardInterrupt), running(port=port, packaged=packaged, log=_show) as stack:
+    with (
+        suppress(KeyboardInterrupt),
+        running(port=port, packaged=packaged, environ=environ, log=_show) as stack,
+    ):
         _show(_directions(stack))
         threading.Event().wait()
     return 0
@@ -62,15 +82,23 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     walking = commands.add_parser("demo", help="walk every journey once; exit with 0 if all is well")
     serving = commands.add_parser("serve", help="keep everything running until Ctrl-C")
-    serving.add_argument("--host-port", type=_port, default=9000, help="port of the functions (default 9000)")
+    serving.add_argument(
+        "--host-port",
+        type=_port,
+        default=os.environ.get("PORT") or "9000",
+        help="port of the functions (default: PORT, else 9000)",
+    )
     for command in (walking, serving):
         command.add_argument("--packaged", action="store_true", help="run what `make package` made")
+        command.add_argument(
+            "--env-file", type=Path, default=ENV_FILE, help="default: .env beside template.yml"
+        )
     return parser
 
 
 def _port(text: str) -> int:
     # The operating system would take 99999 for 34463.
-    if not text.isdecimal() or int(text) > MAX_PORT:
+    if not (text.isascii() and text.isdecimal()) or int(text) > MAX_PORT:
         raise argparse.ArgumentTypeError(f"a port is a number from 0 (any free one) to {MAX_PORT}")
     return int(text)
 
@@ -81,13 +109,13 @@ def _directions(stack: Stack) -> str:
     return f"""page        {functions}/
 contract    {functions}/openapi.json
 functions   {functions}/presign  {functions}/sts
-emulator    http://{stack.emulator_host}/{BUCKET}/
+emulator    http://{stack.emulator_host}/{stack.bucket}/
 direct      {functions}/2023-03-30/functions/presign/invocations
 a caller    export GRANTS_URL={functions} GRANTS_JWT={stack.token("alice")}
 a key       export INVOKE_KEY={stack.invoke_key}
 
   curl -H "Authorization: Bearer $GRANTS_JWT" -H 'Content-Type: application/json' \\
-       -d '{{"operation": "PutObject", "key": "users/alice/cat.txt", "content_type": "text/plain"}}' \\
+       -d '{{"operation": "PutObject", "key": "{stack.folder}cat.txt", "content_type": "text/plain"}}' \\
        {functions}/presign
   curl -H "x-local-invoke-key: $INVOKE_KEY" --data @events/oss-object-created.json \\
        {functions}/2023-03-30/functions/presign_on_event/invocations
@@ -101,6 +129,10 @@ def _show(text: str) -> None:
 
 
 if __name__ == "__main__":
-    with suppress(KeyboardInterrupt):
+    try:
         sys.exit(main())
+    except (BadEnvFile, Misconfigured, TemplateError) as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        pass
     sys.exit(INTERRUPTED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.local import samples
@@ -16,10 +16,13 @@ from tests.local.stack import Stack, running
 JOURNEYS = (put_get, refusals, multipart, form, sts_session, events)
 
 
-def main(*, packaged: bool = False) -> int:
+def main(*, packaged: bool = False, environ: Mapping[str, str] | None = None) -> int:
     """Walk all journeys and return the exit code."""
     report = Report()
-    with tempfile.TemporaryDirectory(prefix="demo-") as folder, running(packaged=packaged) as stack:
+    with (
+        tempfile.TemporaryDirectory(prefix="demo-") as folder,
+        running(packaged=packaged, environ=environ) as stack,
+    ):
         report.line("An emulated OSS and STS, which verify, and the functions in front of them are up.")
         walk(stack, samples.make(Path(folder)), report)
     report.summary()

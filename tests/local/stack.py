@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -45,6 +46,7 @@ class Stack:
 
     cloud: Cloud
     emulator_host: str
+    variables: Mapping[str, str] = field(default_factory=dict)
     functions: dict[str, FunctionRunner] = field(default_factory=dict)
     gateway_host: str = ""
     issuer: TokenIssuer = field(default_factory=TokenIssuer)
@@ -56,9 +58,21 @@ class Stack:
         """Return the address of a function's HTTP trigger."""
         return f"http://{self.gateway_host}/{function}"
 
+    @property
+    def bucket(self) -> str:
+        """Return the name of the bucket that the functions serve."""
+        return self.variables["OSS_BUCKET"]
+
+    @property
+    def folder(self) -> str:
+        """Return the prefix that alice may write to first, which the demo's files go to."""
+        first = self.variables["GRANT_WRITE_PREFIXES"].partition(",")[0].strip()
+        return re.sub(r"\{[^}]*\}", "alice", first)
+
     def token(self, sub: str = "alice", **claims: Any) -> str:
-        """Return a token of the local identity provider."""
-        return self.issuer.token(now=self.cloud.clock.now(), sub=sub, **claims)
+        """Return a token of the local identity provider; it holds every claim that is wanted."""
+        wanted = dict.fromkeys(_claims(self.variables), sub)
+        return self.issuer.token(now=self.cloud.clock.now(), **{**wanted, "sub": sub, **claims})
 
 
 @contextmanager
@@ -74,13 +88,14 @@ def running(
     ``packaged`` runs what ``make package`` made, unpacked, on a bare interpreter, in place of the source.
     """
     with ExitStack() as stack:
-        cloud = Cloud(account_id=ACCOUNT, region=REGION)
+        overrides = dict(environ or {})
+        cloud = Cloud(account_id=ACCOUNT, region=overrides.get("OSS_REGION", REGION))
         stack.callback(cloud.close)
-        cloud.create_bucket(BUCKET, cors=[BROWSER_RULE])
+        cloud.create_bucket(overrides.get("OSS_BUCKET", BUCKET), cors=[BROWSER_RULE])
         host = stack.enter_context(serve(Emulator(cloud)))
-        running_stack = Stack(cloud=cloud, emulator_host=host)
+        running_stack = Stack(cloud=cloud, emulator_host=host, variables=settings(host) | overrides)
         build = packages.unpacked_into(stack) if packaged else packages.source
-        gateway = _gateway(running_stack, dict(environ or {}), log or running_stack.logs.append, build)
+        gateway = _gateway(running_stack, log or running_stack.logs.append, build)
         for runner in running_stack.functions.values():
             stack.callback(runner.stop)
         site = Site(gateway, token=running_stack.token, emulator_host=host, now=cloud.clock.now)
@@ -88,13 +103,13 @@ def running(
         yield running_stack
 
 
-def settings(stack: Stack) -> dict[str, str]:
+def settings(emulator_host: str) -> dict[str, str]:
     """Return the variables that a deployer would set, pointing at the emulator."""
     return {
         "OSS_REGION": REGION,
         "OSS_BUCKET": BUCKET,
-        "OSS_ENDPOINT": f"http://{stack.emulator_host}",
-        "STS_ENDPOINT": f"http://{stack.emulator_host}",
+        "OSS_ENDPOINT": f"http://{emulator_host}",
+        "STS_ENDPOINT": f"http://{emulator_host}",
         "ALLOW_INSECURE_ENDPOINTS": "true",
         "IDENTITY_CLAIMS": "sub",
         "GRANT_READ_PREFIXES": f"{OWN_FOLDER},public/",
@@ -104,10 +119,8 @@ def settings(stack: Stack) -> dict[str, str]:
     }
 
 
-def _gateway(
-    stack: Stack, overrides: dict[str, str], log: Callable[[str], None], code_of: packages.CodeOf
-) -> Gateway:
-    chosen = settings(stack) | overrides
+def _gateway(stack: Stack, log: Callable[[str], None], code_of: packages.CodeOf) -> Gateway:
+    chosen = stack.variables
     shell = {**chosen, "CLAIM_PASS_BY": _claim_pass_by(chosen)}
     _add_roles(stack.cloud, shell)
     served = {}
@@ -118,7 +131,7 @@ def _gateway(
             command=code.command,
             import_path=code.import_path,
             environment=_environment(stack, function, chosen),
-            region=REGION,
+            region=chosen["OSS_REGION"],
             account_id=ACCOUNT,
         )
         stack.functions[name] = runner
@@ -133,8 +146,11 @@ def _gateway(
 
 
 def _claim_pass_by(chosen: Mapping[str, str]) -> str:
-    claims = [claim.strip() for claim in chosen["IDENTITY_CLAIMS"].split(",") if claim.strip()]
-    return ",".join(f"header:{claim}:x-jwt-{claim}" for claim in claims or ["sub"])
+    return ",".join(f"header:{claim}:x-jwt-{claim}" for claim in _claims(chosen) or ["sub"])
+
+
+def _claims(chosen: Mapping[str, str]) -> list[str]:
+    return [claim.strip() for claim in chosen["IDENTITY_CLAIMS"].split(",") if claim.strip()]
 
 
 def _gate(stack: Stack, function: Function) -> Gate | None:

@@ -111,7 +111,7 @@ class _Renderer:
         return self._from_environment(call[2], call[3])
 
     def _from_environment(self, name: str, default: str | None) -> Any:
-        if name in self._environ:
+        if self._environ.get(name):
             return self._environ[name]
         if default is None:
             raise TemplateError(f"set the environment variable {name}")

@@ -14,16 +14,16 @@ from tests.local.gate import INVOKE_KEY_HEADER
 from tests.local.gateway import API_PREFIX
 from tests.local.report import Report
 from tests.local.samples import Sample
-from tests.local.stack import ACCOUNT, BUCKET, REGION, Stack
+from tests.local.stack import ACCOUNT, Stack
 
 
 def walk(stack: Stack, files: Sequence[Sample], report: Report) -> None:
     """Store an object as a pipeline would, deliver its event, follow the link."""
     report.journey("Event in, link out")
     sample = files[0]
-    key = f"incoming/{sample.path.name}"
+    key = f"{stack.variables['EVENT_PREFIX']}{sample.path.name}"
     _store(stack, key, sample)
-    status = _deliver(stack, _event(key, sample, now=stack.cloud.clock.now()))
+    status = _deliver(stack, _event(stack, key, sample, now=stack.cloud.clock.now()))
     report.step("asynchronous invocation", str(status), good=status == 202)
     links = _delivered(stack)["links"]
     report.step(
@@ -33,7 +33,7 @@ def walk(stack: Stack, files: Sequence[Sample], report: Report) -> None:
     )
     answer = send("GET", links[0]["url"])
     report.step("GET the link", str(answer.status), good=answer.body == sample.path.read_bytes())
-    _deliver(stack, _event("private/elsewhere.txt", sample, now=stack.cloud.clock.now()))
+    _deliver(stack, _event(stack, "private/elsewhere.txt", sample, now=stack.cloud.clock.now()))
     skipped = _delivered(stack)["skipped"]
     report.step("an object outside the scope", f"skipped: {skipped[0]['reason']}", good=len(skipped) == 1)
 
@@ -50,8 +50,10 @@ def _store(stack: Stack, key: str, sample: Sample) -> None:
     config.credentials_provider = oss.credentials.StaticCredentialsProvider(
         user.access_key_id, user.access_key_secret
     )
-    config.region, config.endpoint = REGION, f"http://{stack.emulator_host}"
-    oss.Client(config).put_object(oss.PutObjectRequest(bucket=BUCKET, key=key, body=sample.path.read_bytes()))
+    config.region, config.endpoint = stack.variables["OSS_REGION"], f"http://{stack.emulator_host}"
+    oss.Client(config).put_object(
+        oss.PutObjectRequest(bucket=stack.bucket, key=key, body=sample.path.read_bytes())
+    )
 
 
 def _deliver(stack: Stack, event: dict[str, Any]) -> int:
@@ -60,15 +62,15 @@ def _deliver(stack: Stack, event: dict[str, Any]) -> int:
     return send("POST", url, headers=headers, body=json.dumps(event).encode()).status
 
 
-def _event(key: str, sample: Sample, *, now: datetime) -> dict[str, Any]:
-    bucket = {"name": BUCKET, "ownerIdentity": ACCOUNT}
+def _event(stack: Stack, key: str, sample: Sample, *, now: datetime) -> dict[str, Any]:
+    bucket = {"name": stack.bucket, "ownerIdentity": ACCOUNT}
     stored = {"key": key, "size": sample.size, "eTag": "0" * 32}
     record = {
         "eventName": "ObjectCreated:PutObject",
         "eventSource": "acs:oss",
         "eventTime": now.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
         "oss": {"bucket": bucket, "object": stored},
-        "region": REGION,
+        "region": stack.variables["OSS_REGION"],
         "responseElements": {"requestId": "DEMO0001"},
     }
     return {"events": [record]}

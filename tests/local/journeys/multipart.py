@@ -20,7 +20,7 @@ def walk(stack: Stack, files: Sequence[Sample], report: Report) -> None:
     """Initiate, upload the parts side by side, complete, download."""
     report.journey("Multipart upload through part URLs")
     sample = files[-1]
-    key = f"users/alice/parts/{sample.path.name}"
+    key = f"{stack.folder}parts/{sample.path.name}"
     upload_id = _initiate(stack, key, sample)
     numbers = list(range(1, -(-sample.size // PART_BYTES) + 1))
     parts = presigned(

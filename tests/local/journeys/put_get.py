@@ -20,7 +20,7 @@ def walk(stack: Stack, files: Sequence[Sample], report: Report) -> None:
     """Upload and download each of ``files``."""
     report.journey("Presigned PUT and GET")
     for sample in files:
-        key = f"users/alice/{sample.path.name}"
+        key = f"{stack.folder}{sample.path.name}"
         put = presigned(stack, operation="PutObject", key=key, content_type=sample.content_type)
         with report.progress(f"up    {sample.path.name}", sample.size) as progress:
             client, status = upload(put["url"], put["headers"], sample, progress)

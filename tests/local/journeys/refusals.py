@@ -14,12 +14,12 @@ from tests.local.stack import Stack
 def walk(stack: Stack, files: Sequence[Sample], report: Report) -> None:
     """Try each of them, on the first of the files that were uploaded."""
     report.journey("Refused, each with its reason")
-    key = f"users/alice/{files[0].path.name}"
+    key = f"{stack.folder}{files[0].path.name}"
     link = presigned(stack, operation="GetObject", key=key, expires_in=60)
     _refused(report, "another key", send("GET", link["url"].replace(files[0].path.name, files[1].path.name)))
     _refused(report, "another method", send("DELETE", link["url"]))
     _refused(report, "a parameter added", send("GET", link["url"] + "&response-cache-control=no-store"))
-    put = presigned(stack, operation="PutObject", key="users/alice/new.png", content_type="image/png")
+    put = presigned(stack, operation="PutObject", key=f"{stack.folder}new.png", content_type="image/png")
     _refused(
         report,
         "another Content-Type",
@@ -37,7 +37,7 @@ def walk(stack: Stack, files: Sequence[Sample], report: Report) -> None:
         ("deleting, which is not granted", {"operation": "DeleteObject", "key": key}),
         (
             "HTML, which a browser would run",
-            {"operation": "PutObject", "key": "users/alice/x", "content_type": "text/html"},
+            {"operation": "PutObject", "key": f"{stack.folder}x", "content_type": "text/html"},
         ),
     ):
         answer = ask(stack, "presign", fields)

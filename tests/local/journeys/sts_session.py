@@ -15,7 +15,7 @@ from alibabacloud_oss_v2.signer import SignerV4
 from tests.local.client import JourneyBroken, ask
 from tests.local.report import Report
 from tests.local.samples import Sample
-from tests.local.stack import BUCKET, REGION, Stack
+from tests.local.stack import Stack
 
 AN_HOUR = timedelta(hours=1)
 
@@ -34,18 +34,22 @@ def walk(stack: Stack, files: Sequence[Sample], report: Report) -> None:
     variables = _variables(stack)
     report.step("POST /sts, format env", ", ".join(variables), good=len(variables) == 5)
     client = _client(stack, variables)
-    key = f"users/alice/sdk/{files[0].path.name}"
-    put = client.put_object(oss.PutObjectRequest(bucket=BUCKET, key=key, body=files[0].path.read_bytes()))
+    key = f"{stack.folder}sdk/{files[0].path.name}"
+    put = client.put_object(
+        oss.PutObjectRequest(bucket=stack.bucket, key=key, body=files[0].path.read_bytes())
+    )
     report.step("put_object", f"{put.status_code} ETag {str(put.etag)[:14]}…", good=put.status_code == 200)
-    listed = client.list_objects_v2(oss.ListObjectsV2Request(bucket=BUCKET, prefix="users/alice/sdk/"))
+    listed = client.list_objects_v2(
+        oss.ListObjectsV2Request(bucket=stack.bucket, prefix=f"{stack.folder}sdk/")
+    )
     keys = [entry.key for entry in listed.contents or []]
     report.step("list_objects_v2 below the prefix", f"{len(keys)} object", good=keys == [key])
-    for what, request in _beyond(client, key):
+    for what, request in _beyond(stack, client, key):
         said = _refusal(request)
         report.step(what, said, good=said == "403 AccessDenied")
     later = _client(stack, variables, signer=_AnHourLater())
     stack.cloud.clock.advance(AN_HOUR)
-    said = _refusal(lambda: later.get_object(oss.GetObjectRequest(bucket=BUCKET, key=key)))
+    said = _refusal(lambda: later.get_object(oss.GetObjectRequest(bucket=stack.bucket, key=key)))
     stack.cloud.clock.run()
     report.step("anything after the session's hour", said, good=said == "403 SecurityTokenExpired")
 
@@ -64,16 +68,16 @@ def _client(stack: Stack, variables: Mapping[str, str], **options: Any) -> Any:
     config = oss.config.load_default()
     with patch.dict(os.environ, variables):
         config.credentials_provider = oss.credentials.EnvironmentVariableCredentialsProvider()
-    config.region, config.endpoint = REGION, f"http://{stack.emulator_host}"
+    config.region, config.endpoint = stack.variables["OSS_REGION"], f"http://{stack.emulator_host}"
     config.retry_max_attempts = 1
     return oss.Client(config, **options)
 
 
-def _beyond(client: Any, key: str) -> list[tuple[str, Callable[[], object]]]:
+def _beyond(stack: Stack, client: Any, key: str) -> list[tuple[str, Callable[[], object]]]:
     """Return what the session must not do."""
-    above = oss.ListObjectsV2Request(bucket=BUCKET, prefix="users/")
-    outside = oss.PutObjectRequest(bucket=BUCKET, key="users/bob/x", body=b"x")
-    gone = oss.DeleteObjectRequest(bucket=BUCKET, key=key)
+    above = oss.ListObjectsV2Request(bucket=stack.bucket, prefix="users/")
+    outside = oss.PutObjectRequest(bucket=stack.bucket, key="users/bob/x", body=b"x")
+    gone = oss.DeleteObjectRequest(bucket=stack.bucket, key=key)
     return [
         ("list above the prefix", lambda: client.list_objects_v2(above)),
         ("put outside the prefix", lambda: client.put_object(outside)),
