@@ -74,9 +74,8 @@ def _of_the_command_line(environ: Mapping[str, str]) -> str:
         template = Path(folder, "s.yaml")
         template.write_text(json.dumps({**_ASKING, "resources": _nothing()}))
         try:
-            printed = serverless.run(
-                command, ("preview", "-t", str(template), "-o", "json"), folder=Path(folder)
-            )
+            preview = ("preview", "-t", str(template), "-o", "json")
+            printed = serverless.run(command, preview, folder=Path(folder), environ={"HOME": str(home)})
         except serverless.CliFailed:
             return ""
     found = re.search(r'"account": "([0-9]{10,20})"', printed)
