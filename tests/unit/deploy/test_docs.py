@@ -1,0 +1,44 @@
+"""Pages that people read: their links lead somewhere, and the tests that they name are there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.deploy.package import ROOT
+from tests.deploy.readme import PAGES
+
+TESTS = {path.stem for path in (ROOT / "tests").rglob("test_*.py")}
+
+
+def anchor(heading: str) -> str:
+    """Return how a heading is linked to, as Markdown viewers make it."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+def anchors(page: Path) -> set[str]:
+    return {anchor(found) for found in re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.M)}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_within_the_project_leads_somewhere(page: Path) -> None:
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.S)
+    broken = []
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        path, _, heading = target.partition("#")
+        if path.startswith(("http://", "https://")):
+            continue
+        linked = (page.parent / path).resolve() if path else page
+        if not linked.exists() or (heading and linked.suffix == ".md" and heading not in anchors(linked)):
+            broken.append(target)
+
+    assert [] == broken
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_test_that_a_page_names_is_there(page: Path) -> None:
+    named = set(re.findall(r"`(test_[a-z0-9_]+)`", page.read_text(encoding="utf-8")))
+
+    assert set() == named - TESTS
