@@ -55,7 +55,7 @@ def endpoints(read: BucketVariables) -> Mapping[str, Endpoint]:
     if read.oss_accelerate:
         known["accelerate"] = Endpoint.accelerate(region)
     if read.oss_custom_domain is not None:
-        known["custom"] = _custom_domain(read.oss_custom_domain.lower(), region=region)
+        known["custom"] = _custom_domain(read, region=region)
     return known
 
 
@@ -90,7 +90,12 @@ def _refuse_foreign(variable: str, host: str, *, bucket: str, region: str) -> No
         raise Misconfigured(variable, "an endpoint of the region that OSS_REGION names")
 
 
-def _custom_domain(domain: str, *, region: str) -> Endpoint:
+def _custom_domain(read: BucketVariables, *, region: str) -> Endpoint:
+    domain = (read.oss_custom_domain or "").lower()
+    if read.allow_insecure_endpoints and "://" in domain:
+        # The local demo has no certificate, and a port.
+        scheme, host = url("OSS_CUSTOM_DOMAIN", domain, allow_insecure=True)
+        return Endpoint(region=region, host=host, scheme=scheme, style="cname")
     checked("OSS_CUSTOM_DOMAIN", domain, HOST_NAME, "a bare host name such as 'img.example.com'")
     if domain.endswith(".aliyuncs.com"):
         raise Misconfigured("OSS_CUSTOM_DOMAIN", "a domain of your own, bound to the bucket; no endpoint")

@@ -82,9 +82,11 @@ def running(
     environ: Mapping[str, str] | None = None,
     log: Callable[[str], None] | None = None,
     packaged: bool = False,
+    custom_domain: str | None = None,
 ) -> Iterator[Stack]:
     """Run everything while the context lasts; ``environ`` overrides variables of the functions.
 
+    ``custom_domain`` is a name of this machine that is bound to the bucket, and then the default endpoint.
     ``packaged`` runs what ``make package`` made, unpacked, on a bare interpreter, in place of the source.
     """
     with ExitStack() as stack:
@@ -93,6 +95,9 @@ def running(
         stack.callback(cloud.close)
         cloud.create_bucket(overrides.get("OSS_BUCKET", BUCKET), cors=[BROWSER_RULE])
         host = stack.enter_context(serve(Emulator(cloud)))
+        if custom_domain is not None:
+            cloud.custom_domains[custom_domain] = overrides.get("OSS_BUCKET", BUCKET)
+            overrides["OSS_CUSTOM_DOMAIN"] = f"http://{custom_domain}:{host.rpartition(':')[2]}"
         running_stack = Stack(cloud=cloud, emulator_host=host, variables=settings(host) | overrides)
         build = packages.unpacked_into(stack) if packaged else packages.source
         gateway = _gateway(running_stack, log or running_stack.logs.append, build)

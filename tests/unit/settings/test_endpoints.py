@@ -140,3 +140,12 @@ def test_own_domains_come_first(variables: dict[str, str], name: str, host: str)
 def test_a_default_that_is_not_configured_is_refused(name: str, needed: str) -> None:
     with pytest.raises(Misconfigured, match=f"OSS_DEFAULT_ENDPOINT: '{name}' needs {needed}"):
         known(OSS_DEFAULT_ENDPOINT=name)
+
+
+def test_a_domain_of_the_local_demo_has_a_scheme_and_a_port() -> None:
+    insecure = {"ALLOW_INSECURE_ENDPOINTS": "true", "OSS_CUSTOM_DOMAIN": "http://localhost:9000"}
+    domain = known(**insecure)["custom"]
+
+    assert ("http", "localhost:9000", "cname") == (domain.scheme, domain.host, domain.style)
+    with pytest.raises(Misconfigured):
+        known(OSS_CUSTOM_DOMAIN="http://localhost:9000")
