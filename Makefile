@@ -19,11 +19,11 @@ PACKAGES := $(if $(PACKAGED),package)
 export ALIBABA_CLOUD_ECS_METADATA_DISABLED := true
 unexport PYTHONPATH
 
-.PHONY: help demo serve test check bench package policies why deploy readme requirements setup clean
+.PHONY: help demo serve test check bench bench-docs package policies why deploy readme requirements setup clean
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 demo: $(READY) $(PACKAGES) ## every journey on real files, against the emulator, then exit
 	$(RUN) tests.local demo $(if $(PACKAGED),--packaged) $(ARGS)
@@ -43,8 +43,11 @@ check: $(READY) ## format, lint, types, README in step, tests with coverage
 	$(RUN) coverage report
 	$(RUN) coverage report --include='$(FULLY_COVERED)' --fail-under=100
 
-bench: $(READY) ## the benchmarks, as ratios, into build/bench.json and docs/speed.svg
+bench: $(READY) ## the benchmarks, as ratios, into build/bench.json
 	$(RUN) tests.benchmarks $(ARGS)
+
+bench-docs: bench ## the same, and the plot of it into docs/speed.svg
+	$(RUN) tests.benchmarks.plot
 
 package: $(READY) ## layers and function archives under build/, for PLATFORM_PYTHON (3.12 or 3.10)
 	$(RUN) tests.deploy package $(ARGS)

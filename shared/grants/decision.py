@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Literal
 
-from shared.errors import AccessDenied, TtlTooLong
+from shared.errors import AccessDenied, InvalidRequest, TtlTooLong
 from shared.grants.content import check_content, size_enforced_by
 from shared.grants.keys import check_key, key_for_filename
 from shared.grants.object_requests import object_request, post_policy
@@ -95,7 +95,7 @@ def _signable(
 def _granted_key(
     asked: PresignRequest, *, claims: VerifiedClaims, grant_scope: GrantScope, entropy: bytes
 ) -> str:
-    key = None if asked.key is None else check_key(asked.key)
+    key = None if asked.key is None else _checked(asked.key, is_folder=_is_folder(asked))
     prefixes = grant_scope.expand(OPERATIONS[asked.operation].permission, claims)
     if not grant_scope.lets(asked.operation):
         raise AccessDenied(f"{asked.operation}: not granted")
@@ -105,6 +105,24 @@ def _granted_key(
         return key_for_filename(asked.filename or "", prefix=prefixes[0], entropy=entropy)
     if not key.startswith(tuple(prefixes)):
         raise AccessDenied("key: outside the prefixes granted for this operation")
+    return key
+
+
+def _is_folder(asked: PresignRequest) -> bool:
+    """Tell whether the key may end in ``/``: consoles show an empty object of such a name as a folder."""
+    return asked.operation == "DeleteObject" or (asked.operation == "PutObject" and asked.content_length == 0)
+
+
+def _checked(key: str, *, is_folder: bool) -> str:
+    if not key.endswith("/"):
+        return check_key(key)
+    if not is_folder:
+        raise InvalidRequest(
+            "key: one that ends in '/' is a folder: PutObject with content_length 0, or DeleteObject"
+        )
+    # Nothing is empty but what follows the last '/'; a letter in its place has the whole length.
+    check_key(key[:-1])
+    check_key(f"{key[:-1]}x")
     return key
 
 

@@ -79,7 +79,8 @@ def _well_formed(asked: PresignRequest, fields: Mapping[str, Any]) -> PresignReq
 
 def _check_target(asked: PresignRequest) -> None:
     if asked.key is None and asked.filename is None:
-        raise InvalidRequest("key: required")
+        names_file = "filename" in OPERATIONS[asked.operation].fields
+        raise InvalidRequest(f"key: required{', or filename in its place' if names_file else ''}")
     if asked.key is not None and asked.filename is not None:
         raise InvalidRequest("filename: instead of key, not beside it")
 

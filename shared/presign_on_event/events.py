@@ -114,6 +114,8 @@ def _cloud_event(event: Any, envelope: Envelope) -> Iterator[_Reader]:
     carrier = Envelope(event_id=event_id, time=event.get("time"))
     if "messageBody" in data:
         yield from _message(data["messageBody"], carrier)
+    elif isinstance(data.get("events"), list) and data["events"]:
+        yield from _oss(data["events"], carrier)
     else:
         yield partial(oss_record, data, envelope=carrier, event_id=event_id)
 

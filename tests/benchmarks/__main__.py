@@ -1,5 +1,5 @@
-"""``make bench``: prints the table, writes ``build/bench.json`` and draws the plot. ``--into`` keeps the figures
-of another interpreter apart, and draws nothing."""
+"""``make bench``: prints the table and writes ``build/bench.json``; ``make bench-docs`` draws the plot of it into the docs.
+``--into`` keeps the figures of another interpreter apart."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import cold, growth, handlers, plot, signing, throughput
+from tests.benchmarks import cold, growth, handlers, signing, throughput
 from tests.benchmarks.measure import Row
 from tests.benchmarks.peers import Peer, measured
-from tests.deploy.package import BUILD, ROOT
+from tests.deploy.package import BUILD
 from tests.deploy.target import target_of
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure everything and say which targets are met; a missed one is said, not hidden."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument("--into", type=Path, help="another file than build/bench.json; no plot then")
+    parser.add_argument("--into", type=Path, help="another file than build/bench.json")
     into = parser.parse_args(arguments).into
     print(f"{machine()}; medians of interleaved rounds\n")
     rows = list(_said(chain(signing.rows(), growth.rows(), handlers.rows(), throughput.rows(), cold.rows())))
@@ -32,8 +32,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     path = into or BUILD / "bench.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(figures, indent=2) + "\n")
-    if into is None:
-        (ROOT / "docs" / "speed.svg").write_text(plot.drawn(figures))
     print(f"\n{sum(row.met for row in rows)} of {len(rows)} first targets met; figures in {path}")
 
 

@@ -91,4 +91,5 @@ def _archived(folder: Path) -> Archive:
 
 
 def _mib(count: int) -> str:
-    return f"{count / 2**20:>8.2f} MiB"
+    small = count < 0.01 * 2**20
+    return f"{count / 2**10:>8.2f} KiB" if small else f"{count / 2**20:>8.2f} MiB"

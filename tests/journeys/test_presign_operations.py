@@ -63,6 +63,15 @@ def test_a_download_head_and_delete(w: PresignWorld) -> None:
     assert not w.bucket.exists("users/alice/a.bin")
 
 
+def test_a_folder_is_made_as_consoles_make_it(w: PresignWorld) -> None:
+    folder = w.ask("PutObject", key="users/alice/new/", content_length=0)
+    full = w.send(folder, body=b"x", headers={**folder["headers"], "Content-Length": "1"})
+    made = w.send(folder)
+
+    assert (403, 200) == (full.status_code, made.status_code)
+    assert w.bucket.exists("users/alice/new/")
+
+
 def test_a_download_says_what_it_was_asked_to(w: PresignWorld) -> None:
     w.put(content_type="image/png")
     overrides = {

@@ -81,10 +81,16 @@ class Progress:
         self._report.out.write(f"{start}{self._line()}\n")
 
     def _line(self) -> str:
-        share = min(self._done / self._total, 1)
-        rate = self._done / max(time.monotonic() - self._began, 1e-3) / 1e6
+        share = min(self._done / max(self._total, 1), 1)
+        rate = self._done / max(time.monotonic() - self._began, 1e-3)
         bar = "#" * round(share * BAR_WIDTH)
-        return f"        {_padded(self._what, WIDTH - 2)} [{bar:<{BAR_WIDTH}}] {share:4.0%} {rate:6.0f} MB/s"
+        return f"        {_padded(self._what, WIDTH - 2)} [{bar:<{BAR_WIDTH}}] {share:4.0%} {_speed(rate)}"
+
+
+def _speed(bytes_a_second: float) -> str:
+    """Return a speed in the unit that shows it; a small file is gone before it has one in MB/s."""
+    number, unit = (bytes_a_second / 1e6, "MB/s") if bytes_a_second >= 1e6 else (bytes_a_second / 1e3, "kB/s")
+    return f"{number:6.0f} {unit}"
 
 
 def _padded(text: str, width: int) -> str:

@@ -75,6 +75,16 @@ def test_an_upload_completes_only_as_it_was_made(w: World) -> None:
     assert "NoSuchKey" == code(w.send("GET", w.get_url("big").url))
 
 
+@pytest.mark.parametrize("prefix", ["", "s3:"])
+def test_namespaces_of_the_list_of_parts_do_not_matter(w: World, prefix: str) -> None:
+    upload = Multipart(w)
+    part = f"<{prefix}Part><{prefix}PartNumber>1</{prefix}PartNumber><{prefix}ETag>{upload.part(1, b'x')}</{prefix}ETag></{prefix}Part>"
+    space = f'xmlns{":" + prefix[:-1] if prefix else ""}="http://s3.amazonaws.com/doc/2006-03-01/"'
+    root = f"{prefix}CompleteMultipartUpload"
+
+    assert "OK" == code(upload.complete(document=f"<{root} {space}>{part}</{root}>"))
+
+
 def test_an_upload_belongs_to_its_key(w: World) -> None:
     upload = Multipart(w)
     upload.key = "other"

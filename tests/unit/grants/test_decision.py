@@ -47,6 +47,42 @@ def test_a_download_signs_nothing_but_the_key() -> None:
     assert ("GET", {}, {}) == (request.method, dict(request.headers), dict(request.query))
 
 
+def test_a_folder_is_an_empty_object_whose_key_ends_in_a_slash() -> None:
+    grant = granted("PutObject", key="users/alice/new/", content_length=0)
+
+    assert ("users/alice/new/", "0") == (grant.key, grant.object_request.headers["Content-Length"])
+
+
+def test_a_folder_may_be_deleted_where_deleting_is_granted() -> None:
+    deleting = replaced(scope(), prefixes={"read": (), "write": (), "delete": (OWN,)})
+
+    assert "users/alice/new/" == granted("DeleteObject", within=deleting, key="users/alice/new/").key
+
+
+@pytest.mark.parametrize(
+    ("operation", "key", "size"),
+    [
+        ("PutObject", "users/alice/new/", None),
+        ("PutObject", "users/alice/new/", 1),
+        ("GetObject", "users/alice/new/", None),
+        ("PostObject", "users/alice/new/", None),
+        ("PutObject", "users/alice/new//", 0),
+        ("PutObject", "/", 0),
+        ("PutObject", "users/alice/../", 0),
+        ("PutObject", "users/alice/./", 0),
+        ("PutObject", "users/alice/" + "x" * 1011 + "/", 0),
+    ],
+)
+def test_no_other_key_ends_in_a_slash(operation: str, key: str, size: int | None) -> None:
+    with pytest.raises(InvalidRequest, match=r"^key: "):
+        granted(operation, key=key, **({} if size is None else {"content_length": size}))
+
+
+def test_a_folder_outside_the_prefix_is_refused() -> None:
+    with pytest.raises(AccessDenied, match="outside the prefixes"):
+        granted("PutObject", key="users/bob/new/", content_length=0)
+
+
 def test_an_upload_signs_every_header_that_matters() -> None:
     request = signable(
         "PutObject",

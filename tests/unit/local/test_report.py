@@ -41,7 +41,7 @@ def test_the_bar_ends_with_its_line_when_the_work_breaks_off() -> None:
     with pytest.raises(ValueError, match="broken"), report.progress("up", 4):
         raise ValueError("broken")
 
-    assert report.out.getvalue().endswith("MB/s\n")
+    assert report.out.getvalue().endswith("0 kB/s\n")
 
 
 def test_every_thread_moves_the_bar() -> None:

@@ -108,6 +108,14 @@ def test_a_cloud_event_has_its_own_id_and_its_record_has_its_own_time() -> None:
     assert ("req-1", NOON + timedelta(hours=1)) == (spare.event_id, spare.time)
 
 
+def test_a_cloud_event_may_carry_the_whole_event_of_oss() -> None:
+    carrier = sample("eventbridge-oss.json")
+    whole = sample("oss-object-created.json")
+    found = objects({**carrier, "data": whole})
+
+    assert [(each.key, each.bucket) for each in objects(whole)] == [(each.key, each.bucket) for each in found]
+
+
 @pytest.mark.parametrize(
     ("event", "expected"),
     [

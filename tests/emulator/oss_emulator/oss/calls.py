@@ -165,6 +165,9 @@ def read_xml(call: Call, *, limit: int = 2 * 1024 * 1024) -> Element:
         parsed: Element = defusedxml.ElementTree.fromstring(data)
     except (defusedxml.ElementTree.ParseError, ValueError):
         raise OssError("malformed-xml") from None
+    for element in parsed.iter():
+        # OSS reads names whatever their namespace: SDKs and S3 clients send one, or several.
+        element.tag = element.tag.rpartition("}")[2]
     return parsed
 
 
