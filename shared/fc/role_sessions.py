@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared.fc.frame import Call
+from shared.grants.claims import VerifiedClaims
 from shared.grants.operations import Permission
-from shared.grants.prefixes import VerifiedClaims
 from shared.grants.scopes import GrantScope
 from shared.grants.session_policy import delete, read, session_policy, write
 from shared.sessions.cache import SessionCache
@@ -39,12 +39,14 @@ class RoleSessions:
 
         It counts as a request of whoever holds these ``claims``; without any, of the function itself.
         """
+        name = role_session_name(claims.get("sub"), function_name=self.function_name)
         request = SessionRequest(
             role_arn=self.role.arn,
-            role_session_name=role_session_name(claims.get("sub"), function_name=self.function_name),
+            role_session_name=name,
             policy=policy,
             duration=duration,
             external_id=self.role.external_id,
+            source_identity=name if self.role.sends_source_identity else None,
         )
         return self.cache.session(
             request,

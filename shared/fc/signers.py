@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from shared.fc.frame import Call
-from shared.grants.prefixes import VerifiedClaims
+from shared.grants.claims import VerifiedClaims
 from shared.grants.scopes import GrantScope
 from shared.settings.bucket import BucketSettings
 from shared.settings.signers import LinkSettings

@@ -7,19 +7,13 @@ value of one verified claim.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from itertools import product, takewhile
-from typing import NewType
 
+from shared.grants.claims import CLAIM, VerifiedClaims
 from shared.values import value
 
-VerifiedClaims = NewType("VerifiedClaims", Mapping[str, str])
-"""Claim names and values that the trigger vouches for; made by ``shared.fc.identity`` only."""
-
 WHOLE_BUCKET = "*"
-
-CLAIM_VALUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
-"""What a claim may be: nothing that RAM, a URL parser or a key reads as more than one plain segment."""
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 # RAM reads * ? $ as patterns and variables; the rest is reserved, invisible, or read in two ways.
@@ -124,5 +118,5 @@ def _never_equal(left: str | Claim, right: str | Claim) -> bool:
     if isinstance(left, Claim):
         left, right = right, left
     if isinstance(right, Claim):
-        return CLAIM_VALUE.fullmatch(str(left)) is None
+        return CLAIM.fullmatch(str(left)) is None
     return left != right

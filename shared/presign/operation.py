@@ -11,10 +11,10 @@ from shared.fc.frame import Call
 from shared.fc.http import STATUS, Reply, code_and_message
 from shared.fc.identity import take_stated_claims, verified_claims
 from shared.fc.invocation import Invocation, check_method, fields_of
+from shared.grants.claims import VerifiedClaims
 from shared.grants.decision import authorize
 from shared.grants.keys import ENTROPY_BYTES, check_key
 from shared.grants.operations import PresignRequest
-from shared.grants.prefixes import VerifiedClaims
 from shared.grants.scopes import GrantScope, scope_of
 from shared.presign.answers import answer, answer_bytes, parts_as_json, refuse_beyond, url_count
 from shared.presign.payload import batch_item, batch_items, presign_query, presign_request, take_redirect

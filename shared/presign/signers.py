@@ -8,9 +8,9 @@ from typing import NamedTuple
 from shared.errors import InvalidRequest
 from shared.fc.frame import Call
 from shared.fc.signers import signing_credentials
+from shared.grants.claims import VerifiedClaims
 from shared.grants.decision import Grant
 from shared.grants.operations import PresignRequest
-from shared.grants.prefixes import VerifiedClaims
 from shared.grants.scopes import GrantScope
 from shared.settings.functions import PresignSettings
 from shared.signing import Credentials, Endpoint

@@ -17,9 +17,9 @@ from shared.fc.audit import Trail
 from shared.fc.frame import Call
 from shared.fc.signers import signing_credentials
 from shared.fc.times import timestamp
+from shared.grants.claims import VerifiedClaims
 from shared.grants.decision import Grant, authorize
 from shared.grants.operations import PresignRequest
-from shared.grants.prefixes import VerifiedClaims
 from shared.presign_on_event.events import Unreadable, records
 from shared.presign_on_event.records import ObjectRecord
 from shared.settings.functions import PresignOnEventSettings

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Literal, Protocol
 
-from shared.errors import AccessDenied, Misconfigured
+from shared.errors import Misconfigured
 from shared.signing import Credentials
-from shared.values import value
+from shared.values import replaced, value
 
 SHORTEST_SESSION = timedelta(seconds=900)
 """What AssumeRole issues at least (STS, AssumeRole, DurationSeconds)."""
@@ -16,7 +19,7 @@ SHORTEST_SESSION = timedelta(seconds=900)
 LONGEST_OF_ANY_ROLE = timedelta(hours=1)
 """What every role allows: a role's maximum session duration is set between this and twelve hours."""
 
-_LONGEST_SESSION_NAME = 64
+_SESSION_NAME = re.compile(r"[A-Za-z0-9.@_-]{2,64}")
 
 
 @value
@@ -28,6 +31,7 @@ class SessionRequest:
     policy: str
     duration: timedelta
     external_id: str | None = None
+    source_identity: str | None = None
 
     def __post_init__(self) -> None:
         if not self.policy:
@@ -35,13 +39,7 @@ class SessionRequest:
 
     def lasting(self, duration: timedelta) -> SessionRequest:
         """Return the same request for a session of another ``duration``."""
-        return SessionRequest(
-            role_arn=self.role_arn,
-            role_session_name=self.role_session_name,
-            policy=self.policy,
-            duration=duration,
-            external_id=self.external_id,
-        )
+        return replaced(self, duration=duration)
 
 
 @value
@@ -61,6 +59,7 @@ class AssumableRole:
     default_duration: timedelta
     max_duration: timedelta
     external_id: str | None
+    sends_source_identity: bool = False
 
 
 class AssumeRole(Protocol):
@@ -79,16 +78,15 @@ def regional_endpoint(region: str, *, network: Literal["public", "vpc"]) -> StsE
 
 
 def role_session_name(subject: str | None, *, function_name: str) -> str:
-    """Return the name that STS and OSS log for this caller: the claim ``sub``, or the function's name.
+    """Return the name that STS and OSS log for this caller: the claim ``sub`` as written, or the function's.
 
-    STS takes 2 to 64 characters of the alphabet that claims have. ``u-`` goes before a single character, and
-    so that no two subjects share a name before a ``sub`` that itself begins with it.
+    STS takes 2 to 64 characters of ``A-Z a-z 0-9 . @ _ -``. For any other text it is a dot, with which no
+    written claim begins, and a digest of it: no two callers share a name.
     """
-    subject = function_name[: _LONGEST_SESSION_NAME - 2] if subject is None else subject
-    name = f"u-{subject}" if len(subject) == 1 or subject.startswith("u-") else subject
-    if len(name) > _LONGEST_SESSION_NAME:
-        raise AccessDenied("sub: too long for a role session name")
-    return name
+    name = function_name[:64] if subject is None else subject
+    if _SESSION_NAME.fullmatch(name):
+        return name
+    return "." + urlsafe_b64encode(sha256(name.encode()).digest()).rstrip(b"=").decode()
 
 
 def refuse_sdk_debug(environ: Mapping[str, str]) -> None:

@@ -76,6 +76,7 @@ def _prepared(
         policy=request.policy,
         duration_seconds=int(request.duration.total_seconds()),
         external_id=request.external_id,
+        source_identity=request.source_identity,
     )
     return lambda: client.Client(config).assume_role_with_options(message, runtime.RuntimeOptions())
 

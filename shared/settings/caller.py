@@ -12,6 +12,7 @@ from shared.values import value
 # Few deployments set all of them: re compiles each pattern when it is first used.
 _CLAIM_NAME = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
 _HEADER = r"[a-z0-9-]{1,64}"
+_HEADER_PREFIX = r"[a-z](?:[a-z0-9-]{0,46}-)?"
 _ORIGIN = r"https?://[a-z0-9.-]+(:[0-9]{1,5})?"
 
 
@@ -21,6 +22,7 @@ class IdentityPolicy:
 
     claims: tuple[str, ...] = ()
     source: Literal["jwt", "caller"] = "jwt"
+    header_prefix: str = "x-jwt-"
 
 
 @value
@@ -55,7 +57,13 @@ def identity_policy(read: CallerVariables) -> IdentityPolicy:
         checked("IDENTITY_CLAIMS", claim, _CLAIM_NAME, "claim names of letters, digits, '_' and '-'")
     if len({claim.lower() for claim in claims}) != len(claims):
         raise Misconfigured("IDENTITY_CLAIMS", "claim names are distinct whatever their case")
-    return IdentityPolicy(claims=claims, source=read.identity_source)
+    prefix = checked(
+        "CLAIM_HEADER_PREFIX",
+        read.claim_header_prefix.lower(),
+        _HEADER_PREFIX,
+        "1 to 48 letters, digits and '-', a letter first, '-' last",
+    )
+    return IdentityPolicy(claims=claims, source=read.identity_source, header_prefix=prefix)
 
 
 def cors_origins(read: CallerVariables) -> tuple[str, ...]:

@@ -98,6 +98,7 @@ def assumable_role(environ: Environ, *, variable: str, arn: str | None) -> Assum
         default_duration=default,
         max_duration=maximum,
         external_id=read.sts_external_id,
+        sends_source_identity=read.sts_source_identity,
     )
 
 

@@ -53,6 +53,8 @@ class CallerVariables:
     """Comma-separated claims that the trigger verified, each in the header `x-jwt-<claim>`; unset: none."""
     identity_source: Literal["jwt", "caller"] = "jwt"
     """`jwt`: claims come from the trigger. `caller`: a trusted back end states them itself."""
+    claim_header_prefix: str = "x-jwt-"
+    """What stands before a claim's name in the header that passes it on; `make deploy` makes a random one."""
     cors_allowed_origins: str | None = None
     """Comma-separated exact origins, such as `https://app.example.com`; unset: no CORS headers."""
     cors_allowed_headers: str | None = None
@@ -73,6 +75,8 @@ class SessionVariables:
     """External id that the role's trust policy asks for."""
     sts_endpoint: str | None = None
     """URL in place of the region's STS endpoint; https under `aliyuncs.com`."""
+    sts_source_identity: bool = False
+    """`true` sends the role session name as `SourceIdentity` too, which chained sessions keep."""
     sts_network: Literal["public", "vpc"] = "public"
     """`vpc` uses the region's STS endpoint for VPCs."""
 

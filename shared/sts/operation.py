@@ -13,8 +13,8 @@ from shared.fc.identity import take_stated_claims, verified_claims
 from shared.fc.invocation import Invocation, check_method, fields_of
 from shared.fc.role_sessions import RoleSessions, role_sessions
 from shared.fc.times import times
+from shared.grants.claims import VerifiedClaims
 from shared.grants.operations import PERMISSIONS, Permission
-from shared.grants.prefixes import VerifiedClaims
 from shared.grants.scopes import GrantScope, scope_of
 from shared.grants.session_policy import delete, read, session_policy, write
 from shared.sessions.port import SHORTEST_SESSION, AssumableRole

@@ -136,4 +136,5 @@ def _variables(deployment: Deployment) -> dict[str, str]:
         "core_load_serverless_devs_component": COMPONENT,
     }
     claims = deployment.environ.get("IDENTITY_CLAIMS")
-    return variables | ({"CLAIM_PASS_BY": pass_by(claims)} if claims else {})
+    prefix = deployment.environ.get("CLAIM_HEADER_PREFIX") or "x-jwt-"
+    return variables | ({"CLAIM_PASS_BY": pass_by(claims, prefix=prefix)} if claims else {})

@@ -60,10 +60,10 @@ def _gives_writing(scope: GrantScope) -> bool:
     return bool(scope.prefixes["write"]) and scope.content.ceiling is None and scope.lets("PutObject")
 
 
-def pass_by(claims: str) -> str:
+def pass_by(claims: str, *, prefix: str = "x-jwt-") -> str:
     """Return the ``claimPassBy`` that hands on these comma-separated claims, each in its own header."""
     names = [name.strip() for name in claims.split(",") if name.strip()]
-    return ",".join(f"header:{name}:x-jwt-{name}" for name in names)
+    return ",".join(f"header:{name}:{prefix}{name}" for name in names)
 
 
 def _problems(props: Props) -> list[str]:
@@ -86,7 +86,9 @@ def _identity(props: Props) -> Iterator[str]:
             yield "tokenLookup: from the header Authorization only, for a browser sends cookies to foreign pages' calls too"
         if (kind == "jwt") is not (environment.get("IDENTITY_SOURCE", "jwt") == "jwt"):
             yield f"authType {kind} does not go with this IDENTITY_SOURCE"
-        if kind == "jwt" and auth.get("claimPassBy", "") != pass_by(environment.get("IDENTITY_CLAIMS", "")):
+        if kind == "jwt" and auth.get("claimPassBy", "") != pass_by(
+            environment.get("IDENTITY_CLAIMS", ""), prefix=environment.get("CLAIM_HEADER_PREFIX") or "x-jwt-"
+        ):
             yield "claimPassBy and IDENTITY_CLAIMS name different claims"
 
 

@@ -52,7 +52,9 @@ WALLS = {
         "shared.grants.prefixes.PrefixTemplate.expand", lambda *_: "", get(key="users/bob/a")
     ),
     "claim alphabet": Wall(
-        "shared.fc.identity.CLAIM_VALUE", ANYTHING, lambda: send(event(GET | {"key": "users/*/a"}, sub="*"))
+        "shared.fc.identity.written",
+        lambda _, value: value,
+        lambda: send(event(GET | {"key": "users/*/a"}, sub="*")),
     ),
     "boundary proof": Wall(
         "shared.grants.prefixes.prove_disjoint",

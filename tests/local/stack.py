@@ -17,6 +17,7 @@ from oss_emulator.cloud import Cloud
 from oss_emulator.server import serve
 from oss_emulator.store.buckets import CorsRule
 from tests.deploy.policies import roles
+from tests.deploy.rules import pass_by
 from tests.local import packages
 from tests.local.gate import Gate
 from tests.local.gateway import Gateway, Served
@@ -151,7 +152,7 @@ def _gateway(stack: Stack, log: Callable[[str], None], code_of: packages.CodeOf)
 
 
 def _claim_pass_by(chosen: Mapping[str, str]) -> str:
-    return ",".join(f"header:{claim}:x-jwt-{claim}" for claim in _claims(chosen) or ["sub"])
+    return pass_by(",".join(_claims(chosen) or ["sub"]), prefix=chosen.get("CLAIM_HEADER_PREFIX") or "x-jwt-")
 
 
 def _claims(chosen: Mapping[str, str]) -> list[str]:

@@ -15,7 +15,7 @@ from shared.fc.frame import Call, Kept
 from shared.fc.invocation import Runtime
 from shared.fc.role_sessions import LONGEST_WAIT, RoleSessions, role_sessions, signing_session
 from shared.fc.signers import signing_credentials
-from shared.grants.prefixes import VerifiedClaims
+from shared.grants.claims import VerifiedClaims
 from shared.sessions.cache import SessionCache
 from shared.sessions.port import SessionRequest
 from shared.settings.functions import PresignSettings, presign_settings

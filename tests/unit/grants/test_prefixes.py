@@ -4,11 +4,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from shared.grants.claims import CLAIM, VerifiedClaims
 from shared.grants.prefixes import (
-    CLAIM_VALUE,
     PrefixTemplate,
     UnsafePrefix,
-    VerifiedClaims,
     parse,
     prove_disjoint,
 )
@@ -128,7 +127,7 @@ def test_no_proved_prefix_reaches_into_another_callers(
     assert [] == reached
 
 
-@given(st.from_regex(CLAIM_VALUE, fullmatch=True))
+@given(st.from_regex(CLAIM, fullmatch=True))
 def test_a_claim_value_is_one_plain_segment(value: str) -> None:
     assert not set(value) & set("/*?$\\{}%\"' \r\n")
     assert value not in (".", "..")

@@ -11,9 +11,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from shared.errors import AccessDenied, InvalidRequest, Misconfigured, ServiceError
+from shared.grants.claims import VerifiedClaims
 from shared.grants.decision import authorize
 from shared.grants.operations import OPERATIONS
-from shared.grants.prefixes import VerifiedClaims
 from shared.grants.scopes import GrantScope, Scopes, scope_of
 from shared.presign.payload import presign_request
 from shared.settings.functions import presign_settings, sts_settings

@@ -6,7 +6,7 @@ import pytest
 
 from shared.errors import Misconfigured
 from shared.fc.credentials import role_credentials
-from shared.grants.prefixes import VerifiedClaims
+from shared.grants.claims import VerifiedClaims
 from shared.settings.functions import once, presign_on_event_settings, presign_settings, sts_settings
 from tests.world import BUCKET_ONLY
 

@@ -197,9 +197,22 @@ def test_each_caller_gets_their_own_prefixes() -> None:
 
 def test_the_session_is_named_after_the_subject() -> None:
     deployment = deployed()
-    deployment.get(sub="a")
+    for sub in ("alice", "a", "auth0|5f"):
+        deployment.get(sub=sub)
+    names = [request.role_session_name for request in deployment.sts.requests]
 
-    assert "u-a" == deployment.sts.requests[0].role_session_name
+    assert ["alice", ".", "."] == [names[0], names[1][0], names[2][0]]
+    assert 3 == len({*names})
+
+
+def test_a_source_identity_is_sent_where_the_deployment_says_so() -> None:
+    requests = []
+    for variables in ({}, {"STS_SOURCE_IDENTITY": "true"}):
+        deployment = deployed(**variables)
+        deployment.get()
+        requests += deployment.sts.requests
+
+    assert [None, "alice"] == [request.source_identity for request in requests]
 
 
 def test_without_claims_the_session_is_named_after_the_function() -> None:
@@ -285,7 +298,9 @@ def test_a_body_is_json() -> None:
     assert [200, 415] == [right["statusCode"], wrong["statusCode"]]
 
 
-@pytest.mark.parametrize(("sub", "status"), [(None, 401), ("al/ice", 403), ("*", 403), ("a,b", 401)])
+@pytest.mark.parametrize(
+    ("sub", "status"), [(None, 401), ("a" * 201, 403), ("\u00e4" * 34, 403), ("a,b", 401)]
+)
 def test_a_caller_nobody_vouches_for_gets_nothing(sub: str | None, status: int) -> None:
     deployment = deployed()
     answer = deployment.get(sub=sub)
