@@ -6,17 +6,19 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from shared.errors import Misconfigured
 from tests.deploy import readme, serverless
-from tests.deploy.account import BadAccount, account_of, warning
-from tests.deploy.deploy import Deployment, NotDeployable, deploy, plan, refuse_broken
+from tests.deploy.account import Account, BadAccount, account_of, warning
+from tests.deploy.deploy import Deployment, NotDeployable, advice, checked, deploy, plan, refuse_broken
 from tests.deploy.dotenv import BadEnvFile, unstable
 from tests.deploy.effective import table
 from tests.deploy.package import BUILD, ROOT, STEPS, TEMPLATE, package, report
 from tests.deploy.policies import as_json, roles
+from tests.deploy.stage import BadStage, check_stage, kept_prefix, name_of
 from tests.deploy.target import UnknownTarget, target_of
 from tests.deploy.trees import NotInstalled
 from tests.deploy.variables import ENV_FILE, deployers
@@ -28,11 +30,16 @@ REFUSALS = (
     serverless.CliFailed,
     BadEnvFile,
     BadAccount,
+    BadStage,
     TemplateError,
     Misconfigured,
     NotInstalled,
 )
 """What a user can cause: each is said in its own words, without a traceback."""
+NO_ALIAS = (
+    "no access alias: run `s config add -a default` (npx @serverless-devs/s@3.1.10), "
+    "or set AccountID, AccessKeyID and AccessKeySecret"
+)
 INTERRUPTED = 130
 CLEAR = "\r\033[K"
 """Empties a terminal's line."""
@@ -61,7 +68,8 @@ def main() -> None:
     try:
         arguments.run(arguments, deployers(os.environ, file=arguments.env_file))
     except REFUSALS as error:
-        sys.exit(str(error))
+        what = advice(error) if isinstance(error, serverless.CliFailed) else ""
+        sys.exit(f"{error}\n{what}" if what else str(error))
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
 
@@ -97,22 +105,45 @@ def _deploy(arguments: argparse.Namespace, environ: Mapping[str, str]) -> None:
         raise NotDeployable(
             f".env: {differing[0]}: the command line reads '\\$' in two ways; leave the dollar out"
         )
+    check_stage(environ)
     if arguments.dry_run:
-        _dry_run(deployment)
+        _dry_run(deployment, account_of(environ))
         return
-    _package(arguments, environ)
-    print(deploy(deployment, cli=_cli))
+    account = account_of(environ)
+    if account.is_made_up:
+        raise NotDeployable(NO_ALIAS)
+    # Refused by our own reading first: that needs neither npm nor a network.
+    _dry_run(deployment, account)
+    kept = kept_prefix(environ, file=arguments.env_file)
+    deployment = replace(deployment, environ=kept)
+    rendered = checked(deployment, cli=_quietly)
+    _package(arguments, kept)
+    deploy(deployment, rendered, cli=_loudly)
+    _say_the_rest(rendered, kept)
 
 
-def _dry_run(deployment: Deployment) -> None:
-    """Print what a deployment would set and do; raises ``NotDeployable`` where it would be refused."""
-    account = account_of(deployment.environ)
+def _dry_run(deployment: Deployment, account: Account) -> None:
+    """Print what a deployment sets and does; raises ``NotDeployable`` where it would be refused."""
     rendered = resources(deployment.environ, account_id=account.id)
     print(f"account  {account.id}  ({account.source or 'MADE UP: set ACCOUNT_ID or run s config add'})")
-    print(f"region   {rendered['presign']['props']['region']}\n")
+    print(f"region   {rendered['presign']['props']['region']}")
+    print(f"names    {name_of(rendered)}-…\n")
     print(table(rendered), end="\n\n", flush=True)
     refuse_broken(rendered)
-    print("\n".join(plan(deployment)))
+    print("\n".join(plan(deployment, rendered)), flush=True)
+
+
+def _say_the_rest(rendered: Mapping[str, Any], environ: Mapping[str, str]) -> None:
+    """Say what a deployment cannot do for its deployer."""
+    domain = rendered["presign"]["props"].get("customDomain") or {}
+    if domain and environ.get("CORS_ALLOWED_ORIGINS"):
+        print(
+            "NOT SET: the CORS rules of the domain, which the component drops; docs/deploy.md, Web pages, says how."
+        )
+    if domain:
+        print(f"Look whether it works:  make doctor URL=https://{domain['domainName']}")
+    else:
+        print("No GRANTS_DOMAIN: the test domain turns every answer into an attachment.")
 
 
 def _readme(arguments: argparse.Namespace, _: Mapping[str, str]) -> None:
@@ -122,12 +153,20 @@ def _readme(arguments: argparse.Namespace, _: Mapping[str, str]) -> None:
         sys.exit(f"generated parts are stale in {', '.join(pages)}: run `make readme`")
 
 
-def _cli(arguments: tuple[str, ...], environ: Mapping[str, str]) -> str:
+def _quietly(arguments: tuple[str, ...], environ: Mapping[str, str]) -> str:
+    return serverless.run(_command(), arguments, folder=ROOT, environ=environ)
+
+
+def _loudly(arguments: tuple[str, ...], environ: Mapping[str, str]) -> str:
+    print("\ns", *arguments, flush=True)
+    return serverless.stream(_command(), arguments, folder=ROOT, environ=environ)
+
+
+def _command() -> Path:
     command = serverless.install()
     if command is None:
-        sys.exit("make deploy needs Node.js and npm, to install the Serverless Devs command line")
-    print("s", *arguments, flush=True)
-    return serverless.run(command, arguments, folder=ROOT, environ=environ)
+        raise NotDeployable("Node.js with npm is needed, to install the Serverless Devs command line")
+    return command
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
-"""``make deploy``: publish the layers, feed their versions in, hand the template to Serverless Devs."""
+"""``make deploy``: publish the archives as layers, feed their versions in, hand the template to Serverless Devs."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -10,19 +12,21 @@ from pathlib import Path
 from typing import Any
 
 from tests.deploy.effective import refusals
-from tests.deploy.rules import pass_by, problems
-from tests.deploy.serverless import rendered
+from tests.deploy.rules import problems
+from tests.deploy.serverless import CliFailed, rendered
+from tests.deploy.stage import name_of
 from tests.deploy.target import Target
 from tests.deploy.trees import LAYERS, Layer
 
 Cli = Callable[[tuple[str, ...], Mapping[str, str]], str]
 """Runs ``s`` with these arguments and additional environment variables, and returns what it printed."""
+Say = Callable[[str], None]
 
 CLOSED_WITHOUT = ("JWT_KEY_N", "GRANT_READ_PREFIXES", "GRANT_WRITE_PREFIXES")
 """Variables whose defaults let nobody in, or grant nothing: worth a word before deploying."""
 
-COMPONENT = "fc3@0.1.22"
-"""The version whose schema the tests hold the template to; the CLI would take the newest."""
+COMPONENTS = ("fc3@0.1.22", "fc3-domain@0.0.29")
+"""The versions that the tests know; the CLI would take the newest. ``s deploy`` always loads the second too."""
 
 _EXAMPLE_BUCKET = "examplebucket"
 
@@ -49,49 +53,95 @@ class Step:
     environ: Mapping[str, str]
 
     def __str__(self) -> str:
-        variables = " ".join(f"{name}={value}" for name, value in self.environ.items())
+        variables = " ".join(f"{name}={_quoted(value)}" for name, value in self.environ.items())
         return f"{variables} s {' '.join(self.arguments)}".strip()
 
 
-def deploy(deployment: Deployment, *, cli: Cli) -> str:
-    """Check, publish, deploy; returns what the CLI said last. Raises ``NotDeployable`` before it deploys."""
+def checked(deployment: Deployment, *, cli: Cli) -> dict[str, Any]:
+    """Return the resources as the CLI renders them; raises ``NotDeployable`` before anything is packaged."""
     preview = ("preview", "-t", str(deployment.template), "-o", "json")
-    refuse_broken(rendered(cli(preview, _variables(deployment)))["resources"])
-    versions = {}
-    for layer in LAYERS:
-        step = publish_step(layer, deployment)
-        versions[layer.name] = published_version(layer, printed=cli(step.arguments, step.environ))
+    resources: dict[str, Any] = rendered(cli(preview, _variables(deployment)))["resources"]
+    refuse_broken(resources)
+    return resources
+
+
+def deploy(deployment: Deployment, resources: Mapping[str, Any], *, cli: Cli, say: Say = print) -> str:
+    """Publish and deploy what ``checked`` returned; returns what the CLI said last. A failed run is resumed."""
+    name = name_of(resources)
+    record = _Record(deployment.build / f"deployed-{name}-{_account_and_region(resources)}.json")
+    versions = {layer.name: _published(layer, name, deployment, record, cli=cli, say=say) for layer in LAYERS}
     step = deploy_step(deployment, versions=versions)
-    return cli(step.arguments, step.environ)
+    said = cli(step.arguments, step.environ)
+    record.complete()
+    return said
 
 
-def plan(deployment: Deployment) -> Iterator[str]:
+def _published(
+    layer: Layer, name: str, deployment: Deployment, record: _Record, *, cli: Cli, say: Say
+) -> str:
+    """Return the version of a layer: of this publication, or of the run that failed after it."""
+    digest = _digest(deployment.build / "layers" / f"{layer.name}.zip")
+    before = record.version(layer.name, digest=digest)
+    if before and record.is_unfinished:
+        say(f"{name}-{layer.name}: version {before} was published by the run before; going on from there")
+        return before
+    step = publish_step(layer, deployment, name=name)
+    version = published_version(layer, name=name, printed=cli(step.arguments, step.environ))
+    if before and version != before:
+        say(
+            f"{name}-{layer.name}: nothing changed, and yet version {version} was published: whoever deploys may not "
+            "list layers (fc:ListLayers, fc:ListLayerVersions), so that the component cannot tell"
+        )
+    record.keep(layer.name, digest=digest, version=version)
+    return version
+
+
+class _Record:
+    """What was published, in a file under the build folder: for the run after a failure, and to compare."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._held: dict[str, Any] = (
+            json.loads(path.read_text()) if path.exists() else {"layers": {}, "complete": True}
+        )
+        self.is_unfinished = not self._held["complete"]
+
+    def version(self, layer: str, *, digest: str) -> str:
+        held = self._held["layers"].get(layer, {})
+        return str(held["version"]) if held.get("sha256") == digest else ""
+
+    def keep(self, layer: str, *, digest: str, version: str) -> None:
+        self._held["layers"][layer] = {"sha256": digest, "version": version}
+        self._write(complete=False)
+
+    def complete(self) -> None:
+        self._write(complete=True)
+
+    def _write(self, *, complete: bool) -> None:
+        self._held["complete"] = complete
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.write_text(json.dumps(self._held, indent=2) + "\n")
+
+
+def plan(deployment: Deployment, resources: Mapping[str, Any]) -> Iterator[str]:
     """Return, line by line, what ``deploy`` would do; it needs neither credentials nor the CLI."""
     for name in CLOSED_WITHOUT:
         if not deployment.environ.get(name):
             yield f"# {name} is not set: its default lets nobody in, or grants nothing"
-    yield from (str(publish_step(layer, deployment)) for layer in LAYERS)
+    name = name_of(resources)
+    yield from (str(publish_step(layer, deployment, name=name)) for layer in LAYERS)
     unknown = {layer.name: "<as published>" for layer in LAYERS}
     yield str(deploy_step(deployment, versions=unknown))
 
 
-def publish_step(layer: Layer, deployment: Deployment) -> Step:
-    """Return the call that publishes a layer; unchanged contents keep their version."""
-    folder = _from_template(deployment.build / "layers" / layer.name, deployment)
-    name = ("--layer-name", layer.published_name)
+def publish_step(layer: Layer, deployment: Deployment, *, name: str) -> Step:
+    """Return the call that publishes a layer's tested archive, bit for bit; unchanged contents keep their version."""
+    archive = _from_template(deployment.build / "layers" / f"{layer.name}.zip", deployment)
+    published = ("--layer-name", f"{name}-{layer.name}", "--code", archive)
     runtime = ("--compatible-runtime", f"python{deployment.target.python}")
-    command = (
-        "sts",
-        "layer",
-        "publish",
-        "-t",
-        str(deployment.template),
-        *name,
-        "--code",
-        str(folder),
-        *runtime,
-    )
-    return Step(arguments=(*command, "-o", "json"), environ=_variables(deployment))
+    # Not -o json: with it the component hides its errors and ends with 0.
+    command = ("sts", "layer", "publish", "-t", str(deployment.template), *published, *runtime)
+    return Step(arguments=command, environ=_variables(deployment))
 
 
 def deploy_step(deployment: Deployment, *, versions: Mapping[str, str]) -> Step:
@@ -102,11 +152,11 @@ def deploy_step(deployment: Deployment, *, versions: Mapping[str, str]) -> Step:
     return Step(arguments=("deploy", "-t", str(deployment.template), "-y"), environ=variables)
 
 
-def published_version(layer: Layer, *, printed: str) -> str:
+def published_version(layer: Layer, *, name: str, printed: str) -> str:
     """Return the version in the layer's ARN, the last that the CLI printed."""
-    versions = re.findall(rf"layers/{re.escape(layer.published_name)}/versions/([0-9]+)", printed)
+    versions = re.findall(rf"layers/{re.escape(name)}-{re.escape(layer.name)}/versions/([0-9]+)", printed)
     if not versions:
-        raise NotDeployable(f"the CLI named no version of {layer.published_name}")
+        raise NotDeployable(f"the CLI named no version of {name}-{layer.name}; what it said stands above")
     return str(versions[-1])
 
 
@@ -120,8 +170,48 @@ def refuse_broken(resources: Mapping[str, Any]) -> None:
         raise NotDeployable("\n".join(["template.yml cannot be deployed with these variables:", *broken]))
 
 
+def advice(error: CliFailed) -> str:
+    """Return what to do about an error of the CLI, by what it says; empty for one that is not known."""
+    return next((what for pattern, what in _ADVICE if re.search(pattern, error.printed)), "")
+
+
+_ADVICE = (
+    (
+        r"InvalidAccessKeyId|InvalidSecurityToken|SignatureDoesNotMatch",
+        "the access key is wrong or over: s config add -a default -f",
+    ),
+    (
+        r"not been found to have configured key|config\('AccountID'\)|access.*not found",
+        "no access alias: s config add -a default",
+    ),
+    (r"NoPermission|AccessDenied|Forbidden\.RAM", "whoever deploys lacks the permission that is named above"),
+    (
+        r"EntityNotExist\.Role|role.*not exist",
+        "a role is missing: make infra (or make policies, and by hand)",
+    ),
+    (r"LogStoreNotExist|ProjectNotExist", "the log project or store is missing: make infra"),
+    (
+        r"ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN",
+        "the network: HTTPS_PROXY is read by the command line too",
+    ),
+)
+
+
+def _account_and_region(resources: Mapping[str, Any]) -> str:
+    props = resources["presign"]["props"]
+    return f"{props['region']}-{props['role'].split(':')[3]}"
+
+
+def _digest(archive: Path) -> str:
+    return hashlib.sha256(archive.read_bytes()).hexdigest() if archive.exists() else ""
+
+
 def _bucket(resource: Mapping[str, Any]) -> str:
     return str(resource["props"].get("environmentVariables", {}).get("OSS_BUCKET", ""))
+
+
+def _quoted(value: str) -> str:
+    return f"'{value}'" if re.search(r"[^\w@%+=:,./<>-]", value) else value
 
 
 def _from_template(path: Path, deployment: Deployment) -> str:
@@ -130,11 +220,9 @@ def _from_template(path: Path, deployment: Deployment) -> str:
 
 
 def _variables(deployment: Deployment) -> dict[str, str]:
-    variables = {
+    return {
         "FUNCTIONS_FOLDER": _from_template(deployment.build / "functions", deployment),
+        "CODE_SUFFIX": ".zip",
         "PLATFORM_PYTHON": deployment.target.python,
-        "core_load_serverless_devs_component": COMPONENT,
+        "core_load_serverless_devs_component": ";".join(COMPONENTS),
     }
-    claims = deployment.environ.get("IDENTITY_CLAIMS")
-    prefix = deployment.environ.get("CLAIM_HEADER_PREFIX") or "x-jwt-"
-    return variables | ({"CLAIM_PASS_BY": pass_by(claims, prefix=prefix)} if claims else {})

@@ -15,6 +15,7 @@ Props = dict[str, Any]
 
 _RESERVED = re.compile(r"FC_|(?![A-Za-z][A-Za-z0-9_]*\Z)")
 _ROLE = re.compile(r"acs:ram::[0-9]+:role/[a-z0-9.-]{1,64}")
+_NAME = re.compile(r"[a-z][a-z0-9-]{1,61}[a-z0-9]")
 _LAYER = re.compile(r"acs:fc:[a-z0-9-]+:[0-9]+:layers/[a-zA-Z0-9_-]+/versions/[1-9][0-9]*")
 _ENVIRONMENT_BYTES = 4096
 _SHORTEST_TIMEOUT_SECONDS = 10
@@ -60,9 +61,10 @@ def _gives_writing(scope: GrantScope) -> bool:
     return bool(scope.prefixes["write"]) and scope.content.ceiling is None and scope.lets("PutObject")
 
 
-def pass_by(claims: str, *, prefix: str = "x-jwt-") -> str:
-    """Return the ``claimPassBy`` that hands on these comma-separated claims, each in its own header."""
-    names = [name.strip() for name in claims.split(",") if name.strip()]
+def pass_by(environment: Mapping[str, str]) -> str:
+    """Return the ``claimPassBy`` that hands on the claims that a function wants, each in its own header."""
+    names = [name.strip() for name in environment.get("IDENTITY_CLAIMS", "").split(",") if name.strip()]
+    prefix = environment.get("CLAIM_HEADER_PREFIX") or "x-jwt-"
     return ",".join(f"header:{name}:{prefix}{name}" for name in names)
 
 
@@ -86,9 +88,7 @@ def _identity(props: Props) -> Iterator[str]:
             yield "tokenLookup: from the header Authorization only, for a browser sends cookies to foreign pages' calls too"
         if (kind == "jwt") is not (environment.get("IDENTITY_SOURCE", "jwt") == "jwt"):
             yield f"authType {kind} does not go with this IDENTITY_SOURCE"
-        if kind == "jwt" and auth.get("claimPassBy", "") != pass_by(
-            environment.get("IDENTITY_CLAIMS", ""), prefix=environment.get("CLAIM_HEADER_PREFIX") or "x-jwt-"
-        ):
+        if kind == "jwt" and auth.get("claimPassBy", "") != pass_by(environment):
             yield "claimPassBy and IDENTITY_CLAIMS name different claims"
 
 
@@ -122,7 +122,7 @@ def _loops(props: Props) -> Iterator[str]:
     if [*_event_prefixes(props)] and environment.get("GRANT_WRITE_PREFIXES"):
         yield "a function that objects trigger may not grant writes: its events could cause events"
     for trigger in props.get("triggers", []):
-        if trigger["triggerType"] in ("oss", "eventbridge") and not trigger.get("invocationRole"):
+        if trigger["triggerType"] == "oss" and not trigger.get("invocationRole"):
             yield f"the trigger {trigger['triggerName']} names no invocationRole"
 
 
@@ -145,6 +145,9 @@ def _limits(props: Props) -> Iterator[str]:
     yield from (f"{name} is reserved or malformed" for name in environment if _RESERVED.match(name))
     if sum(len(name) + len(value.encode()) for name, value in environment.items()) > _ENVIRONMENT_BYTES:
         yield "environment variables over 4 KB"
+    yield from (
+        f"{name} is no name that the platform takes" for name in _names(props) if not _NAME.fullmatch(name)
+    )
     roles = [
         props.get("role", ""),
         *(each["invocationRole"] for each in props.get("triggers", []) if "invocationRole" in each),
@@ -152,8 +155,28 @@ def _limits(props: Props) -> Iterator[str]:
     yield from (f"{role} is no role ARN in lower case" for role in roles if not _ROLE.fullmatch(role))
 
 
+def _names(props: Props) -> Iterator[str]:
+    yield props["functionName"]
+    if "logConfig" in props:
+        yield from (props["logConfig"][key] for key in ("project", "logstore"))
+
+
 def _configs(props: Props, *, kind: str) -> list[dict[str, Any]]:
     return [each["triggerConfig"] for each in props.get("triggers", []) if each["triggerType"] == kind]
 
 
-_RULES: tuple[Callable[[Props], Iterator[str]], ...] = (_identity, _secrecy, _layers, _loops, _limits)
+def _domain(props: Props) -> Iterator[str]:
+    """Tokens and credentials go through a domain with a certificate."""
+    domain = props.get("customDomain") or {}
+    if domain and not any(domain.get("certConfig", {}).values()):
+        yield "GRANTS_DOMAIN: set CERT_ID or CERT_NAME, for tokens and credentials never travel in clear"
+
+
+_RULES: tuple[Callable[[Props], Iterator[str]], ...] = (
+    _identity,
+    _secrecy,
+    _layers,
+    _loops,
+    _limits,
+    _domain,
+)

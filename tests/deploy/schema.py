@@ -22,6 +22,28 @@ _CONFIG_OF_TYPE = {
     "tablestore": "IOtsConfig",
     "timer": "ITimerTriggerConfig",
 }
+_TEXT = {"type": "string"}
+_CUSTOM_DOMAIN = {
+    "anyOf": [
+        {"const": ""},
+        {
+            "type": "object",
+            "required": ["domainName", "protocol", "route"],
+            "additionalProperties": False,
+            "properties": {
+                "domainName": {"type": "string", "pattern": r"^[a-z0-9.-]+\.[a-z]{2,}$"},
+                "protocol": {"enum": ["HTTPS"]},
+                "route": {"type": "object", "required": ["path"], "properties": {"path": _TEXT}},
+                "certConfig": {
+                    "type": "object",
+                    "minProperties": 1,
+                    "additionalProperties": False,
+                    "properties": {"certId": _TEXT, "certName": _TEXT},
+                },
+            },
+        },
+    ]
+}
 _HOLD_SCHEMAS = ("properties", "definitions")
 _ARE_SCHEMAS = ("items", "anyOf", "additionalProperties")
 
@@ -35,6 +57,8 @@ def strict(schema: dict[str, Any]) -> dict[str, Any]:
     """Return a copy that refuses unknown keys, and trigger configs of another trigger type."""
     copy = deepcopy(schema)
     _close(copy)
+    # The component takes it, and hands it to a second one; its schema does not know it.
+    copy["properties"]["customDomain"] = _CUSTOM_DOMAIN
     trigger = copy["definitions"]["ITrigger"]
     # The alternatives would let a misspelt config through as one of a type that has no known keys.
     trigger["properties"]["triggerConfig"] = {"type": "object"}

@@ -6,9 +6,10 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 HERE = Path(__file__).parent
 STAND_IN_FOLDER = HERE
@@ -18,7 +19,11 @@ ACCOUNT_ID = "123456789012"
 
 
 class CliFailed(Exception):
-    """The command line said no; the message is what it said."""
+    """The command line said no; the message is what it said, or ``printed`` is, where it stands above already."""
+
+    def __init__(self, message: str, *, printed: str = "") -> None:
+        self.printed = printed or message
+        super().__init__(message)
 
 
 def installed() -> Path | None:
@@ -57,6 +62,35 @@ def run(
     if done.returncode:
         raise CliFailed(f"s {' '.join(arguments)}\n{done.stdout}{done.stderr}")
     return done.stdout
+
+
+def stream(
+    command: Path,
+    arguments: Sequence[str],
+    *,
+    folder: Path,
+    environ: Mapping[str, str] | None = None,
+    out: TextIO | None = None,
+) -> str:
+    """Return what the CLI printed, which is shown line by line while it works; raises ``CliFailed``."""
+    printed: list[str] = []
+    with subprocess.Popen(
+        [str(command), *arguments],
+        cwd=folder,
+        env={**os.environ, **(environ or {})},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as running:
+        for line in running.stdout or ():
+            printed.append(line)
+            (out or sys.stdout).write(line)
+            (out or sys.stdout).flush()
+    if running.returncode:
+        raise CliFailed(f"s {' '.join(arguments)}: ended with {running.returncode}", printed="".join(printed))
+    return "".join(printed)
 
 
 def made_up_account(command: Path, *, home: Path) -> dict[str, str]:

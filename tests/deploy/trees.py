@@ -45,11 +45,6 @@ class Layer:
     left_out: tuple[str, ...] = ()
     """Distributions that nothing which runs needs: ``shared.sessions.stand_ins`` stands in for their imports."""
 
-    @property
-    def published_name(self) -> str:
-        """Return the name on the platform, as in template.yml."""
-        return f"oss-access-grants-{self.name}"
-
 
 LAYERS = (
     Layer(

@@ -79,7 +79,7 @@ def run_bare(
 
 def _layer_name(arn: str) -> str:
     match = re.search(r"layers/([^/]+)/versions/", arn)
-    return next(layer.name for layer in LAYERS if match and layer.published_name == match[1])
+    return next(layer.name for layer in LAYERS if match and match[1].endswith(f"-{layer.name}"))
 
 
 def _extract(archive: Path, *, into: Path) -> None:

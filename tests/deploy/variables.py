@@ -12,7 +12,7 @@ from tests.deploy.dotenv import with_file
 
 ROOT = Path(__file__).parents[2]
 ENV_FILE = ROOT / ".env"
-OF_THE_PACKAGE = frozenset({"FUNCTIONS_FOLDER", "PLATFORM_PYTHON"})
+OF_THE_PACKAGE = frozenset({"CODE_SUFFIX", "FUNCTIONS_FOLDER", "PLATFORM_PYTHON"})
 """What ``make package`` and ``make deploy`` set."""
 
 _ENV_CALL = re.compile(r"env\('([A-Za-z0-9_]+)'")

@@ -17,7 +17,6 @@ from oss_emulator.cloud import Cloud
 from oss_emulator.server import serve
 from oss_emulator.store.buckets import CorsRule
 from tests.deploy.policies import roles
-from tests.deploy.rules import pass_by
 from tests.local import packages
 from tests.local.gate import Gate
 from tests.local.gateway import Gateway, Served
@@ -127,10 +126,9 @@ def settings(emulator_host: str) -> dict[str, str]:
 
 def _gateway(stack: Stack, log: Callable[[str], None], code_of: packages.CodeOf) -> Gateway:
     chosen = stack.variables
-    shell = {**chosen, "CLAIM_PASS_BY": _claim_pass_by(chosen)}
-    _add_roles(stack.cloud, shell)
+    _add_roles(stack.cloud, chosen)
     served = {}
-    for name, function in load(shell, account_id=ACCOUNT).items():
+    for name, function in load(chosen, account_id=ACCOUNT).items():
         code = code_of(function)
         runner = FunctionRunner(
             function=replace(function, code=code.folder),
@@ -149,10 +147,6 @@ def _gateway(stack: Stack, log: Callable[[str], None], code_of: packages.CodeOf)
         log=log,
         destination=stack.delivered.append,
     )
-
-
-def _claim_pass_by(chosen: Mapping[str, str]) -> str:
-    return pass_by(",".join(_claims(chosen) or ["sub"]), prefix=chosen.get("CLAIM_HEADER_PREFIX") or "x-jwt-")
 
 
 def _claims(chosen: Mapping[str, str]) -> list[str]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from tests.local.expressions import ExpressionError, evaluate
+
 ROOT = Path(__file__).parents[2]
 
 _EXPRESSION = re.compile(r"\$\{((?:[^{}'\"]|'[^']*'|\"[^\"]*\")*)\}")
-_CALL = re.compile(r"(env|config)\(\s*'([^']*)'\s*(?:,\s*(.*?)\s*)?\)")
 
 
 class TemplateError(ValueError):
@@ -80,7 +81,7 @@ def _function(resource: str, props: Mapping[str, Any], *, folder: Path) -> Funct
 
 
 class _Renderer:
-    """Replaces ``${…}``: ``vars.x``, ``env('NAME', default)``, ``config('AccountID')``."""
+    """Replaces ``${…}``: an expression over ``vars.x``, ``env('NAME', default)`` and ``config('AccountID')``."""
 
     def __init__(self, variables: Mapping[str, Any], environ: Mapping[str, str], account_id: str) -> None:
         self._variables, self._environ, self._account_id = variables, environ, account_id
@@ -98,21 +99,37 @@ class _Renderer:
         return _EXPRESSION.sub(lambda match: str(self._value(match[1].strip())), value)
 
     def _value(self, expression: str) -> Any:
-        name = expression.removeprefix("vars.")
-        if name != expression and name in self._variables:
-            return self.render(self._variables[name])
-        if re.fullmatch(r"'[^']*'", expression):
-            return expression[1:-1]
-        call = _CALL.fullmatch(expression)
-        if call is None:
-            raise TemplateError(f"cannot render ${{{expression}}}")
-        if call[1] == "config" and call[2] == "AccountID":
-            return self._account_id
-        return self._from_environment(call[2], call[3])
+        names = {"vars": _Lazy(self._variables, self.render), "env": self._env, "config": self._config}
+        try:
+            return evaluate(expression, names)
+        except ExpressionError as error:
+            raise TemplateError(f"cannot render ${{{expression}}}: {error}") from error
 
-    def _from_environment(self, name: str, default: str | None) -> Any:
+    def _env(self, name: str, default: Any = None) -> Any:
+        # The command line takes an empty variable for one that is not set.
         if self._environ.get(name):
             return self._environ[name]
         if default is None:
             raise TemplateError(f"set the environment variable {name}")
-        return self._value(default)
+        return default
+
+    def _config(self, name: str) -> str:
+        if name != "AccountID":
+            raise TemplateError(f"config('{name}') is not known here")
+        return self._account_id
+
+
+class _Lazy(Mapping[str, Any]):
+    """The template's variables, each rendered when it is asked for."""
+
+    def __init__(self, variables: Mapping[str, Any], render: Callable[[Any], Any]) -> None:
+        self._variables, self._render = variables, render
+
+    def __getitem__(self, name: str) -> Any:
+        return self._render(self._variables[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._variables)
+
+    def __len__(self) -> int:
+        return len(self._variables)
