@@ -19,7 +19,7 @@ PACKAGES := $(if $(PACKAGED),package)
 export ALIBABA_CLOUD_ECS_METADATA_DISABLED := true
 unexport PYTHONPATH
 
-.PHONY: help demo serve test check bench bench-docs package policies why deploy readme requirements setup clean
+.PHONY: help demo serve test check bench bench-docs package sbom policies why deploy readme requirements setup clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -51,6 +51,9 @@ bench-docs: bench ## the same, and the plot of it into docs/speed.svg
 
 package: $(READY) ## layers and function archives under build/, for PLATFORM_PYTHON (3.12 or 3.10)
 	$(RUN) tests.deploy package $(ARGS)
+
+sbom: package ## what the layers hold, as CycloneDX, into build/sbom.cdx.json
+	$(RUN) tests.deploy sbom
 
 policies: $(READY) ## trust policy and policy of every role, as JSON; ACCOUNT_ID=… names the account
 	@$(RUN) tests.deploy policies $(ARGS)

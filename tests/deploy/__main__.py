@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from shared.errors import Misconfigured
-from tests.deploy import readme, serverless
+from tests.deploy import readme, sbom, serverless
 from tests.deploy.account import Account, BadAccount, account_of, warning
 from tests.deploy.deploy import Deployment, NotDeployable, advice, checked, deploy, plan, refuse_broken
 from tests.deploy.dotenv import BadEnvFile, unstable
@@ -60,6 +61,9 @@ def main() -> None:
     deploying = commands.add_parser("deploy", help="publish the layers and deploy the functions")
     deploying.add_argument("--dry-run", action="store_true", help="print the steps; needs no credentials")
     deploying.set_defaults(run=_deploy)
+    commands.add_parser("sbom", help=f"what the packaged layers hold, as build/{sbom.NAME}").set_defaults(
+        run=_sbom
+    )
     reading = commands.add_parser("readme", help="bring the generated parts of README and docs in step")
     reading.add_argument("--check", action="store_true", help="only say whether they are")
     reading.set_defaults(run=_readme)
@@ -144,6 +148,12 @@ def _say_the_rest(rendered: Mapping[str, Any], environ: Mapping[str, str]) -> No
         print(f"Look whether it works:  make doctor URL=https://{domain['domainName']}")
     else:
         print("No GRANTS_DOMAIN: the test domain turns every answer into an attachment.")
+
+
+def _sbom(_: argparse.Namespace, __: Mapping[str, str]) -> None:
+    path = BUILD / sbom.NAME
+    path.write_text(sbom.document(BUILD), encoding="utf-8")
+    print(f"{path.relative_to(ROOT)}: {hashlib.sha256(path.read_bytes()).hexdigest()}")
 
 
 def _readme(arguments: argparse.Namespace, _: Mapping[str, str]) -> None:

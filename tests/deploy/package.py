@@ -21,6 +21,8 @@ from tests.deploy.trees import (
 ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "build"
 TEMPLATE = ROOT / "template.yml"
+SUMS = "SHA256SUMS"
+"""Checksums of the archives, beside them."""
 STEPS = (*(f"layer {layer.name}" for layer in LAYERS), "bytecode", "archives")
 """What ``package`` does, in this order."""
 
@@ -46,14 +48,21 @@ def package(
     say("bytecode")
     _compile(layers, functions, target=target)
     say("archives")
-    return [_archived(folder) for folder in (*layers, *functions)]
+    archives = [_archived(folder) for folder in (*layers, *functions)]
+    (build / SUMS).write_text(sums(archives, build=build))
+    return archives
+
+
+def sums(archives: Sequence[Archive], *, build: Path) -> str:
+    """Return the checksums of the archives as ``sha256sum -c`` reads them."""
+    return "".join(f"{item.sha256}  {item.path.relative_to(build)}\n" for item in archives)
 
 
 def report(archives: Sequence[Archive], *, target: Target) -> str:
     """Return a table of sizes and digests."""
     lines = [
         f"{item.path.parent.name}/{item.path.name:<24}{_mib(item.zipped_bytes)}{_mib(item.unzipped_bytes)}"
-        f"  {item.sha256[:16]}"
+        f"  {item.sha256}"
         for item in archives
     ]
     head = f"for Python {target.python}, {target.libraries}"
