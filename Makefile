@@ -19,7 +19,7 @@ PACKAGES := $(if $(PACKAGED),package)
 export ALIBABA_CLOUD_ECS_METADATA_DISABLED := true
 unexport PYTHONPATH
 
-.PHONY: help demo serve test check bench bench-docs package sbom policies why deploy readme requirements setup clean
+.PHONY: help demo serve test check bench bench-docs package sbom policies why deploy infra infra-check remove readme requirements setup clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -63,6 +63,15 @@ why: $(READY) ## why OSS refuses a URL: URL='https://…', ARGS for what else is
 
 deploy: $(READY) ## package, publish changed layers, s deploy; DRY_RUN=1 prints settings and plan
 	$(RUN) tests.deploy deploy $(if $(DRY_RUN),--dry-run) $(ARGS)
+
+infra: $(READY) ## roles, logs, alerts, queues as one ROS stack; asks (YES=1: not); DRY_RUN=1 only prints
+	@$(RUN) tests.deploy infra $(if $(DRY_RUN),--dry-run) $(if $(YES),--yes) $(ARGS)
+
+infra-check: $(READY) ## what make infra would change
+	@$(RUN) tests.deploy infra --check $(ARGS)
+
+remove: $(READY) ## take a stage away: functions and stack; asks (YES=1: not); never the bucket
+	@$(RUN) tests.deploy remove $(if $(YES),--yes) $(ARGS)
 
 readme: $(READY) ## bring the generated parts of the README in step
 	$(RUN) tests.deploy readme

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,9 +16,20 @@ from typing import Any, TextIO
 from shared.errors import Misconfigured
 from tests.deploy import readme, sbom, serverless
 from tests.deploy.account import Account, BadAccount, account_of, warning
-from tests.deploy.deploy import Deployment, NotDeployable, advice, checked, deploy, plan, refuse_broken
+from tests.deploy.applying import Ask, Infrastructure, NotConfirmed, apply, remove
+from tests.deploy.deploy import (
+    COMPONENTS,
+    Deployment,
+    NotDeployable,
+    advice,
+    checked,
+    deploy,
+    plan,
+    refuse_broken,
+)
 from tests.deploy.dotenv import BadEnvFile, unstable
 from tests.deploy.effective import table
+from tests.deploy.infra import in_words
 from tests.deploy.package import BUILD, ROOT, STEPS, TEMPLATE, package, report
 from tests.deploy.policies import as_json, roles
 from tests.deploy.stage import BadStage, check_stage, kept_prefix, name_of
@@ -32,6 +45,7 @@ REFUSALS = (
     BadEnvFile,
     BadAccount,
     BadStage,
+    NotConfirmed,
     TemplateError,
     Misconfigured,
     NotInstalled,
@@ -61,6 +75,14 @@ def main() -> None:
     deploying = commands.add_parser("deploy", help="publish the layers and deploy the functions")
     deploying.add_argument("--dry-run", action="store_true", help="print the steps; needs no credentials")
     deploying.set_defaults(run=_deploy)
+    making = commands.add_parser("infra", help="roles, logs, alerts, queues and the like, as one stack")
+    making.add_argument("--dry-run", action="store_true", help="print the stack; needs no credentials")
+    making.add_argument("--check", action="store_true", help="compare it with the one that was applied last")
+    making.set_defaults(run=_infra)
+    removing = commands.add_parser("remove", help="take a stage away; never the bucket")
+    removing.set_defaults(run=_remove)
+    for asking in (making, removing):
+        asking.add_argument("--yes", action="store_true", help="do not ask")
     commands.add_parser("sbom", help=f"what the packaged layers hold, as build/{sbom.NAME}").set_defaults(
         run=_sbom
     )
@@ -114,8 +136,7 @@ def _deploy(arguments: argparse.Namespace, environ: Mapping[str, str]) -> None:
         _dry_run(deployment, account_of(environ))
         return
     account = account_of(environ)
-    if account.is_made_up:
-        raise NotDeployable(NO_ALIAS)
+    _refuse_made_up(account)
     # Refused by our own reading first: that needs neither npm nor a network.
     _dry_run(deployment, account)
     kept = kept_prefix(environ, file=arguments.env_file)
@@ -148,6 +169,55 @@ def _say_the_rest(rendered: Mapping[str, Any], environ: Mapping[str, str]) -> No
         print(f"Look whether it works:  make doctor URL=https://{domain['domainName']}")
     else:
         print("No GRANTS_DOMAIN: the test domain turns every answer into an attachment.")
+
+
+def _infra(arguments: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    infra, account = _infrastructure(environ)
+    if arguments.dry_run:
+        print(json.dumps(infra.template, indent=2))
+        print("\n".join(in_words(infra.template)), file=sys.stderr)
+        print(warning(account), file=sys.stderr)
+    elif arguments.check:
+        changes = infra.changes()
+        print("\n".join(changes) or "as it was applied last from this machine")
+        sys.exit(1 if changes else 0)
+    else:
+        _refuse_made_up(account)
+        apply(infra, cli=_loudly, ask=_asking(arguments))
+
+
+def _remove(arguments: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    infra, account = _infrastructure(environ)
+    _refuse_made_up(account)
+    pinned = {"core_load_serverless_devs_component": ";".join(COMPONENTS)}
+    remove(infra, template=TEMPLATE.relative_to(ROOT), variables=pinned, cli=_loudly, ask=_asking(arguments))
+
+
+def _infrastructure(environ: Mapping[str, str]) -> tuple[Infrastructure, Account]:
+    check_stage(environ)
+    account = account_of(environ)
+    rendered = resources(environ, account_id=account.id)
+    refuse_broken(rendered)
+    return Infrastructure(resources=rendered, environ=environ, folder=BUILD / "infra"), account
+
+
+def _refuse_made_up(account: Account) -> None:
+    if account.is_made_up:
+        raise NotDeployable(NO_ALIAS)
+    print(f"account  {account.id}  ({account.source})")
+
+
+def _asking(arguments: argparse.Namespace) -> Ask:
+    if arguments.yes:
+        return lambda question: re.findall(r"\[(.*)\] \Z", question)[0]
+    return _typed
+
+
+def _typed(question: str) -> str:
+    try:
+        return input(question)
+    except EOFError:
+        return ""
 
 
 def _sbom(_: argparse.Namespace, __: Mapping[str, str]) -> None:
