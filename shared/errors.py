@@ -36,9 +36,13 @@ class TtlTooLong(ServiceError):
 
 
 class Unauthenticated(ServiceError):
-    """Nobody vouches for the caller: a wanted claim is absent, empty or doubled."""
+    """Nobody vouches for the caller: a wanted claim or token is absent, doubled, or does not hold."""
 
     code = "Unauthenticated"
+
+    def __init__(self, rule: str, *, challenge: str | None = None) -> None:
+        self.challenge = challenge
+        super().__init__(rule)
 
 
 class AccessDenied(ServiceError):
@@ -98,6 +102,16 @@ class StsUnavailable(ServiceError):
     def __init__(self, *, reason: str) -> None:
         self.reason = reason
         super().__init__("STS did not give a usable answer; try again later")
+
+
+class IssuerUnavailable(ServiceError):
+    """The issuer of callers' tokens gives no keys to verify them with, and none are held."""
+
+    code = "ServiceUnavailable"
+
+    def __init__(self, *, retry_after: timedelta) -> None:
+        self.retry_after = retry_after
+        super().__init__("the keys of the identity provider cannot be had; try again later")
 
 
 class Misconfigured(ServiceError):

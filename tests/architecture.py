@@ -26,6 +26,8 @@ LAYERS: Mapping[str, frozenset[str]] = {
 """The rooms of ``shared``, from top to bottom: imports go down, between packages and inside them."""
 
 THIRD_PARTY: Mapping[str, frozenset[str]] = {
+    "oidc.keys": frozenset({"jwt"}),
+    "oidc.tokens": frozenset({"jwt"}),
     "precompiled": frozenset({"pydantic_core"}),
     "validation": frozenset({"pydantic", "pydantic_core"}),
 }

@@ -40,9 +40,9 @@ class Trail:
     cold: bool = False
     """Whether it is the first of its instance."""
 
-    def of(self, caller: Mapping[str, str]) -> Trail:
-        """Return the same trail for a caller that is known by now."""
-        return replaced(self, caller=caller)
+    def of(self, caller: Mapping[str, str], **facts: str) -> Trail:
+        """Return the same trail for a caller that is known by now, with what else is known of him."""
+        return replaced(self, caller=caller, client={**self.client, **facts})
 
     def granted(self, **facts: Any) -> None:
         """Write that something was granted; ``caller`` among the facts is whom, where that is known."""

@@ -21,6 +21,8 @@ from shared.signing import Credentials
 from shared.values import NOTHING, value
 
 if TYPE_CHECKING:
+    from shared.oidc.policy import OidcPolicy
+    from shared.oidc.verifier import Verifier
     from shared.sessions.cache import SessionCache
 
 Settings = TypeVar("Settings")
@@ -36,6 +38,7 @@ class Kept:
     def __init__(self) -> None:
         self._lock = Lock()
         self._sessions: SessionCache | None = None
+        self._verifiers: dict[OidcPolicy, Verifier] = {}
         self._is_new = True
 
     def is_new(self) -> bool:
@@ -51,6 +54,16 @@ class Kept:
         with self._lock:
             self._sessions = self._sessions or SessionCache()
             return self._sessions
+
+    def verifier(self, policy: OidcPolicy) -> Verifier:
+        """Return what verifies tokens by this policy, one for the life of the instance."""
+        # Most deployments let the trigger verify tokens, and start without it.
+        from shared.oidc.verifier import Verifier
+
+        with self._lock:
+            if policy not in self._verifiers:
+                self._verifiers[policy] = Verifier(policy)
+            return self._verifiers[policy]
 
 
 @value

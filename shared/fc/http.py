@@ -27,6 +27,7 @@ STATUS: dict[type[errors.ServiceError], int] = {
     errors.Throttled: 429,
     errors.StsRejected: 502,
     errors.StsUnavailable: 502,
+    errors.IssuerUnavailable: 503,
     errors.Misconfigured: 500,
     errors.SessionPolicyTooLarge: 500,
 }
@@ -80,7 +81,9 @@ def refusal(error: errors.ServiceError, _: Invocation, request_id: str) -> Reply
     headers = {}
     if isinstance(error, errors.MethodNotAllowed):
         headers["Allow"] = ", ".join(error.allow)
-    if isinstance(error, errors.Throttled):
+    if isinstance(error, errors.Unauthenticated) and error.challenge is not None:
+        headers["WWW-Authenticate"] = error.challenge
+    if isinstance(error, (errors.Throttled, errors.IssuerUnavailable)):
         headers["Retry-After"] = str(max(1, round(error.retry_after.total_seconds())))
     document = {**code_and_message(error), "RequestId": request_id}
     return Reply(document=document, status=STATUS.get(type(error), 500), headers=headers)
@@ -153,7 +156,7 @@ def _cors_headers(origin: str | None, *, cors: CorsPolicy, preflight: bool) -> d
     named = origin if is_allowed else next(iter(cors.origins), NO_ORIGIN)
     headers = {"Vary": "Origin", "Access-Control-Allow-Origin": str(named)}
     if is_allowed:
-        headers["Access-Control-Expose-Headers"] = "Retry-After"
+        headers["Access-Control-Expose-Headers"] = "Retry-After, WWW-Authenticate"
     if is_allowed and preflight:
         headers["Access-Control-Allow-Headers"] = ", ".join(("authorization", "content-type", *cors.headers))
         headers["Access-Control-Max-Age"] = str(cors.max_age_seconds)

@@ -1,19 +1,53 @@
-"""The caller: claims that the HTTP trigger verified, or that a trusted back end states.
+"""The caller: claims that the HTTP trigger or this function verified, or that a trusted back end states.
 
 The trigger passes each verified claim on in a header, ``x-jwt-<claim>`` or with the prefix of
 ``CLAIM_HEADER_PREFIX``, and drops what a client sent under that name (Function Compute, JWT authentication of
 HTTP triggers). With ``IDENTITY_SOURCE=caller`` the caller is a back end that the platform has authenticated,
-and may write the same headers, or ``claims`` in the body.
+and may write the same headers, or ``claims`` in the body. With ``oidc`` the function verifies a JWT itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from shared.errors import InvalidRequest, Unauthenticated
+from shared.fc.frame import Call
+from shared.fc.invocation import Invocation
 from shared.grants.claims import VerifiedClaims, written
 from shared.settings.caller import IdentityPolicy
+from shared.signing.v4 import whole_second
+from shared.values import NOTHING, value
+
+
+@value
+class Caller:
+    """Who calls: written claims, the end of the caller's own token where known, and what the audit says."""
+
+    claims: VerifiedClaims
+    ends_at: datetime | None = None
+    facts: Mapping[str, str] = NOTHING
+
+    def life_left(self, now: datetime) -> timedelta | None:
+        """Return how long a grant may live at most; raises ``Unauthenticated`` where no second is left."""
+        if self.ends_at is None:
+            return None
+        left = whole_second(self.ends_at) - whole_second(now)
+        if left < timedelta(seconds=1):
+            raise Unauthenticated("token: is over (exp)", challenge='Bearer error="invalid_token"')
+        return left
+
+
+def caller_of(invocation: Invocation, call: Call[Any], *, stated: Mapping[str, Any] | None) -> Caller:
+    """Return who calls, by the source that this deployment trusts; raises ``Unauthenticated`` and others."""
+    policy: IdentityPolicy = call.settings.caller.identity
+    if policy.oidc is None:
+        headers = invocation.unverified_headers
+        return Caller(claims=verified_claims(headers, policy=policy, stated=stated))
+    token = call.kept.verifier(policy.oidc).token(invocation.header("authorization"), now=call.now)
+    claims = {name: _claim(name, token.claims.get(name)) for name in policy.claims}
+    return Caller(claims=VerifiedClaims(claims), ends_at=token.ends_at, facts=token.facts)
 
 
 def take_stated_claims(fields: dict[str, Any], *, policy: IdentityPolicy) -> Mapping[str, Any] | None:
@@ -46,14 +80,14 @@ def verified_claims(
     )
 
 
-def _of_a_header(name: str, value: str | None) -> str:
+def _of_a_header(name: str, said: str | None) -> str:
     # The platform joins repeated headers with commas: two values are no identity.
-    if value is not None and "," in value:
+    if said is not None and "," in said:
         raise Unauthenticated(f"claim {name}: stated twice")
-    return _claim(name, value)
+    return _claim(name, said)
 
 
-def _claim(name: str, value: Any) -> str:
-    if not isinstance(value, str) or not value:
-        raise Unauthenticated(f"claim {name}: absent")
-    return written(name, value)
+def _claim(name: str, said: Any) -> str:
+    if not isinstance(said, str) or not said:
+        raise Unauthenticated(f"claim {name}: absent, or no text")
+    return written(name, said)

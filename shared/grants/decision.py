@@ -19,7 +19,7 @@ from shared.grants.scopes import GrantScope
 from shared.signing import ObjectRequest, PostPolicy
 from shared.values import value
 
-LimitedBy = Literal["request", "policy", "credentials"]
+LimitedBy = Literal["request", "policy", "credentials", "caller"]
 
 
 @value
@@ -63,15 +63,19 @@ def authorize(
     grant_scope: GrantScope,
     ttl_policy: TtlPolicy,
     entropy: bytes = b"",
+    at_most: timedelta | None = None,
 ) -> Grant:
     """Return the grant for what is ``asked``, or raise the first refusal.
 
     Refusals come in this order: key syntax, operation, prefix, content rules, lifetime. ``entropy`` (16
-    random bytes) makes the key where the caller gave a file name only.
+    random bytes) makes the key where the caller gave a file name only. ``at_most`` is how long the caller's
+    own token lives: no grant outlives it.
     """
     key = _granted_key(asked, claims=claims, grant_scope=grant_scope, entropy=entropy)
     check_content(asked, rules=grant_scope.content)
     expires_in, limited_by = _lifetime(asked, ttl_policy=ttl_policy.within(grant_scope.longest))
+    if at_most is not None and at_most < expires_in:
+        expires_in, limited_by = at_most, "caller"
     return Grant(
         asked=asked,
         bucket=grant_scope.bucket,

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from typing import Any
 
 from shared.errors import InvalidRequest, ServiceError
 from shared.fc.frame import Call
 from shared.fc.http import STATUS, Reply, code_and_message
-from shared.fc.identity import take_stated_claims, verified_claims
+from shared.fc.identity import Caller, caller_of, take_stated_claims
 from shared.fc.invocation import Invocation, check_method, fields_of
-from shared.grants.claims import VerifiedClaims
 from shared.grants.decision import authorize
 from shared.grants.keys import ENTROPY_BYTES, check_key
 from shared.grants.operations import PresignRequest
@@ -48,7 +46,7 @@ def operate(invocation: Invocation, call: PresignCall) -> Reply:
 def _answer_get(fields: dict[str, Any], invocation: Invocation, call: PresignCall) -> Reply:
     redirect = take_redirect(fields)
     asked = presign_query(fields)
-    document = _grant(asked, claims=_claims(invocation, None, call), call=call)
+    document = _grant(asked, caller=caller_of(invocation, call, stated=None), call=call)
     if not redirect or asked.dry_run:
         return Reply(document=document)
     if len(document["url"]) > MAX_LOCATION_BYTES:
@@ -61,21 +59,16 @@ def _answer_post(fields: dict[str, Any], invocation: Invocation, call: PresignCa
     items = batch_items(fields)
     if items is None:
         asked = presign_request(fields)
-        claims = _claims(invocation, stated, call)
-        return Reply(document=_grant(asked, claims=claims, call=call), writers={"parts": parts_as_json})
+        caller = caller_of(invocation, call, stated=stated)
+        return Reply(document=_grant(asked, caller=caller, call=call), writers={"parts": parts_as_json})
     read = [_read_item(item) for item in items]
-    claims = _claims(invocation, stated, call)
+    caller = caller_of(invocation, call, stated=stated)
     answers, size = [], 0
     for each, item in zip(read, items, strict=True):
-        answers.append(_answer_item(each, item, claims=claims, call=call))
+        answers.append(_answer_item(each, item, caller=caller, call=call))
         size += answer_bytes(answers[-1])
         refuse_beyond(size)
     return Reply(document={"items": answers})
-
-
-def _claims(invocation: Invocation, stated: Mapping[str, Any] | None, call: PresignCall) -> VerifiedClaims:
-    policy = call.settings.caller.identity
-    return verified_claims(invocation.unverified_headers, policy=policy, stated=stated)
 
 
 def _read_item(item: Any) -> PresignRequest | ServiceError:
@@ -86,36 +79,38 @@ def _read_item(item: Any) -> PresignRequest | ServiceError:
 
 
 def _answer_item(
-    read: PresignRequest | ServiceError, item: Any, *, claims: VerifiedClaims, call: PresignCall
+    read: PresignRequest | ServiceError, item: Any, *, caller: Caller, call: PresignCall
 ) -> dict[str, Any]:
     """Return an item's answer or refusal; what no item can help (STS down) ends the batch."""
     try:
         if isinstance(read, ServiceError):
             raise read
-        return _grant(read, claims=claims, call=call)
+        return _grant(read, caller=caller, call=call)
     except ServiceError as error:
         if STATUS.get(type(error), 500) >= 429:
             raise
-        call.trail.of(claims).refused(error, **_asked_for(item))
+        call.trail.of(caller.claims, **caller.facts).refused(error, **_asked_for(item))
         return {"error": code_and_message(error)}
 
 
-def _grant(asked: PresignRequest, *, claims: VerifiedClaims, call: PresignCall) -> dict[str, Any]:
+def _grant(asked: PresignRequest, *, caller: Caller, call: PresignCall) -> dict[str, Any]:
     """Decide, then sign, then say so: in the answer and in the audit trail."""
     bucket, links = call.settings.bucket, call.settings.links
     where = place(asked, call.settings)
     scope = _scope(asked, bucket)
     grant = authorize(
         asked,
-        claims=claims,
+        claims=caller.claims,
         grant_scope=scope,
         ttl_policy=links.ttl_policy,
         entropy=os.urandom(ENTROPY_BYTES) if asked.key is None else b"",
+        at_most=caller.life_left(call.now),
     )
-    signer = signer_of(grant, where, scope, claims=claims, call=call)
+    signer = signer_of(grant, where, scope, claims=caller.claims, call=call)
     document = answer(grant, signer=signer)
     call.trail.granted(
-        caller=claims,
+        caller=caller.claims,
+        **caller.facts,
         operation=asked.operation,
         **({} if asked.profile is None else {"profile": asked.profile}),
         bucket=grant.bucket,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from shared.errors import Misconfigured
 from shared.settings.reading import Environ, checked, listed, variables
 from shared.settings.variables import CallerVariables
 from shared.values import value
+
+if TYPE_CHECKING:
+    from shared.oidc.policy import OidcPolicy
 
 # Few deployments set all of them: re compiles each pattern when it is first used.
 _CLAIM_NAME = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
@@ -21,8 +24,9 @@ class IdentityPolicy:
     """Which claims this deployment wants, and who may state them."""
 
     claims: tuple[str, ...] = ()
-    source: Literal["jwt", "caller"] = "jwt"
+    source: Literal["jwt", "caller", "oidc"] = "jwt"
     header_prefix: str = "x-jwt-"
+    oidc: OidcPolicy | None = None
 
 
 @value
@@ -47,10 +51,10 @@ def caller_settings(environ: Environ) -> CallerSettings:
     cors = CorsPolicy(
         origins=cors_origins(read), headers=_cors_headers(read), max_age_seconds=read.cors_max_age_seconds
     )
-    return CallerSettings(identity=identity_policy(read), cors=cors)
+    return CallerSettings(identity=identity_policy(read, environ), cors=cors)
 
 
-def identity_policy(read: CallerVariables) -> IdentityPolicy:
+def identity_policy(read: CallerVariables, environ: Environ) -> IdentityPolicy:
     """Return the claims that are wanted; names differ whatever their case, as header names do."""
     claims = listed(read.identity_claims)
     for claim in claims:
@@ -63,7 +67,13 @@ def identity_policy(read: CallerVariables) -> IdentityPolicy:
         _HEADER_PREFIX,
         "1 to 48 letters, digits and '-', a letter first, '-' last",
     )
-    return IdentityPolicy(claims=claims, source=read.identity_source, header_prefix=prefix)
+    oidc = None
+    if read.identity_source == "oidc":
+        # Other deployments start without what reads these variables.
+        from shared.settings.oidc import oidc_policy
+
+        oidc = oidc_policy(environ)
+    return IdentityPolicy(claims=claims, source=read.identity_source, header_prefix=prefix, oidc=oidc)
 
 
 def cors_origins(read: CallerVariables) -> tuple[str, ...]:

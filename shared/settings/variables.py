@@ -51,8 +51,8 @@ class CallerVariables:
 
     identity_claims: str | None = None
     """Comma-separated claims that the trigger verified, each in the header `x-jwt-<claim>`; unset: none."""
-    identity_source: Literal["jwt", "caller"] = "jwt"
-    """`jwt`: claims come from the trigger. `caller`: a trusted back end states them itself."""
+    identity_source: Literal["jwt", "caller", "oidc"] = "jwt"
+    """`jwt`: the trigger passes claims on. `caller`: a trusted back end states them. `oidc`: we verify."""
     claim_header_prefix: str = "x-jwt-"
     """What stands before a claim's name in the header that passes it on; `make deploy` makes a random one."""
     cors_allowed_origins: str | None = None
@@ -61,6 +61,24 @@ class CallerVariables:
     """Comma-separated further request headers that a page may send, such as `traceparent`."""
     cors_max_age_seconds: Annotated[int, Between(0, 86_400)] = 600
     """How long a browser may remember a preflight answer."""
+
+
+@model
+class OidcVariables:
+    """Whose JWTs are taken where this function verifies them itself (`IDENTITY_SOURCE=oidc`)."""
+
+    oidc_issuer: str | None = None
+    """The issuer, exactly as `iss` says it."""
+    oidc_audience: str | None = None
+    """Comma-separated audiences, of which `aud` has to name one."""
+    oidc_jwks_url: str | None = None
+    """https address of the issuer's key set; unset: from its discovery document."""
+    oidc_jwks: str | None = None
+    """The key set itself, as JSON, in place of an address."""
+    oidc_algorithms: str = "RS256,ES256"
+    """Comma-separated algorithms of RS, PS or ES 256, 384, 512, and EdDSA."""
+    oidc_bind_sessions: bool = False
+    """`true` lets no session of `/sts` outlive the caller's JWT; below 900 s it is refused."""
 
 
 @model
@@ -161,9 +179,12 @@ class IssuingVariables:
 FUNCTIONS: dict[str, tuple[type, ...]] = {
     "presign": (
         *(BucketVariables, LimitVariables, OfferVariables, DownloadVariables),
-        *(LinkVariables, CdnVariables, SessionVariables, CallerVariables),
+        *(LinkVariables, CdnVariables, SessionVariables, CallerVariables, OidcVariables),
     ),
-    "sts": (BucketVariables, LimitVariables, IssuingVariables, SessionVariables, CallerVariables),
+    "sts": (
+        *(BucketVariables, LimitVariables, IssuingVariables),
+        *(SessionVariables, CallerVariables, OidcVariables),
+    ),
     "presign_on_event": (BucketVariables, DownloadVariables, LinkVariables, CdnVariables, SessionVariables),
 }
 """The variables that each function reads, by group."""

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.errors import AccessDenied, InvalidRequest, ServiceError
+from shared.errors import AccessDenied, InvalidRequest, ServiceError, Unauthenticated
 from shared.fc.frame import Call
 from shared.fc.http import Reply, refusal
-from shared.fc.identity import take_stated_claims, verified_claims
+from shared.fc.identity import Caller, caller_of, take_stated_claims
 from shared.fc.invocation import Invocation, check_method, fields_of
 from shared.fc.role_sessions import RoleSessions, role_sessions
 from shared.fc.times import times
@@ -49,8 +49,8 @@ def answer_from(sessions: RoleSessions, invocation: Invocation, call: StsCall) -
         identity = call.settings.caller.identity
         stated = take_stated_claims(fields, policy=identity)
         asked = sts_request(fields, read_text=invocation.method == "GET")
-        claims = verified_claims(invocation.unverified_headers, policy=identity, stated=stated)
-        return reply(_issue(asked, sessions, claims=claims, call=call), shape=asked.format)
+        caller = caller_of(invocation, call, stated=stated)
+        return reply(_issue(asked, sessions, caller=caller, call=call), shape=asked.format)
     except ServiceError as error:
         call.trail.refused(error, **_asked_for(fields))
         raise
@@ -84,15 +84,14 @@ def _wants_mobile(invocation: Invocation) -> bool:
         return False
 
 
-def _issue(
-    asked: StsRequest, sessions: RoleSessions, *, claims: VerifiedClaims, call: StsCall
-) -> IssuedSession:
+def _issue(asked: StsRequest, sessions: RoleSessions, *, caller: Caller, call: StsCall) -> IssuedSession:
     """Decide, then ask STS, then say so: in the answer and in the audit trail."""
     bucket = call.settings.bucket
     permission = asked.permission or call.settings.default_permission
     scope = scope_of(asked.profile, bucket.scopes)
-    held = _prefixes(permission, claims=claims, grant_scope=scope)
-    duration = _duration(asked, role=call.settings.role)
+    held = _prefixes(permission, claims=caller.claims, grant_scope=scope)
+    wanted = _duration(asked, role=call.settings.role)
+    duration = _bound(wanted, caller, call)
     policy = session_policy(
         read(held["read"]),
         write(held["write"], tagging=scope.content.tagging),
@@ -101,15 +100,16 @@ def _issue(
         list_below=held["read"],
         secure_transport=bucket.secure_transport,
     )
-    session = sessions.session(policy, claims=claims, duration=duration, good_for=good_for(duration))
+    session = sessions.session(policy, claims=caller.claims, duration=duration, good_for=good_for(duration))
     issued = IssuedSession(
         session=session,
-        times=_times(session, asked=asked, duration=duration, now=call.now),
+        times=_times(session, asked=asked, duration=duration, is_bound=duration < wanted, now=call.now),
         access=_access(bucket, held=held),
         request_id=call.trail.request_id,
     )
     call.trail.granted(
-        caller=claims,
+        caller=caller.claims,
+        **caller.facts,
         permission=permission,
         **({} if asked.profile is None else {"profile": asked.profile}),
         access_key_id=session.access_key_id,
@@ -154,14 +154,33 @@ def _duration(asked: StsRequest, *, role: AssumableRole) -> timedelta:
     return _step_below(timedelta(seconds=asked.duration_seconds), role=role)
 
 
+def _bound(wanted: timedelta, caller: Caller, call: StsCall) -> timedelta:
+    """Return the duration that the caller's own token leaves, where this deployment binds sessions to it."""
+    policy = call.settings.caller.identity.oidc
+    if policy is None or not policy.binds_sessions:
+        return wanted
+    left = caller.life_left(call.now) or wanted
+    if left < SHORTEST_SESSION:
+        raise Unauthenticated(
+            f"token: leaves less than {SHORTEST_SESSION.total_seconds():.0f} s, the shortest session",
+            challenge='Bearer error="invalid_token"',
+        )
+    return wanted if left >= wanted else _step_below(left, role=call.settings.role)
+
+
 def _step_below(asked_for: timedelta, *, role: AssumableRole) -> timedelta:
     """Return the longest usual duration within ``asked_for``: 100 durations are not 100 sessions."""
     usual = {*_USUAL_DURATIONS, role.default_duration, role.max_duration}
     return max(each for each in usual if each <= asked_for)
 
 
-def _times(session: Credentials, *, asked: StsRequest, duration: timedelta, now: datetime) -> dict[str, Any]:
+def _times(
+    session: Credentials, *, asked: StsRequest, duration: timedelta, is_bound: bool, now: datetime
+) -> dict[str, Any]:
     """Return when the session ends, and what decided that: STS and the cache may give less than asked for."""
+    if is_bound:
+        expires_at, limited = lifetime(duration, credentials=session, now=now)
+        return times(expires_at, limited_by="caller" if limited == "request" else limited, now=now)
     if asked.duration_seconds is not None:
         duration = timedelta(seconds=asked.duration_seconds)
     expires_at, limited_by = lifetime(duration, credentials=session, now=now)

@@ -1,0 +1,45 @@
+"""What a deployment takes of JWTs: whose, for whom, signed how."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from shared.errors import Unauthenticated
+from shared.values import NOTHING, value
+
+ALGORITHMS = (
+    *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
+    *("ES256", "ES384", "ES512", "EdDSA"),
+)
+"""What may be listed: signatures only, so that no public key passes for a shared secret (RFC 8725, 3.1)."""
+
+REFUSED, ABSENT = 'Bearer error="invalid_token"', "Bearer"
+"""Values of ``WWW-Authenticate`` (RFC 6750, section 3)."""
+
+
+@value
+class OidcPolicy:
+    """``issuer`` and one of ``audience`` as tokens say them; keys by ``jwks_url``, ``jwks`` or discovery."""
+
+    issuer: str
+    audience: tuple[str, ...]
+    algorithms: tuple[str, ...] = ("RS256", "ES256")
+    jwks_url: str | None = None
+    jwks: str | None = None
+    binds_sessions: bool = False
+
+
+@value
+class VerifiedToken:
+    """What a JWT says, once it is verified; ``ends_at`` is its ``exp``, without the leeway for clocks."""
+
+    claims: Mapping[str, object]
+    ends_at: datetime
+    facts: Mapping[str, str] = NOTHING
+    """For the audit line: ``issuer`` and ``jti``."""
+
+
+def refused(rule: str) -> Unauthenticated:
+    """Return the refusal of a JWT; the rule is ours, nothing of the token is in it."""
+    return Unauthenticated(f"token: {rule}", challenge=REFUSED)
