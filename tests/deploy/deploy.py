@@ -69,7 +69,10 @@ def deploy(deployment: Deployment, resources: Mapping[str, Any], *, cli: Cli, sa
     """Publish and deploy what ``checked`` returned; returns what the CLI said last. A failed run is resumed."""
     name = name_of(resources)
     record = _Record(deployment.build / f"deployed-{name}-{_account_and_region(resources)}.json")
-    versions = {layer.name: _published(layer, name, deployment, record, cli=cli, say=say) for layer in LAYERS}
+    versions = {
+        layer.name: _published(layer, name, deployment, record, cli=cli, say=say)
+        for layer in _attached(resources, name)
+    }
     step = deploy_step(deployment, versions=versions)
     said = cli(step.arguments, step.environ)
     record.complete()
@@ -129,9 +132,16 @@ def plan(deployment: Deployment, resources: Mapping[str, Any]) -> Iterator[str]:
         if not deployment.environ.get(name):
             yield f"# {name} is not set: its default lets nobody in, or grants nothing"
     name = name_of(resources)
-    yield from (str(publish_step(layer, deployment, name=name)) for layer in LAYERS)
-    unknown = {layer.name: "<as published>" for layer in LAYERS}
+    layers = _attached(resources, name)
+    yield from (str(publish_step(layer, deployment, name=name)) for layer in layers)
+    unknown = {layer.name: "<as published>" for layer in layers}
     yield str(deploy_step(deployment, versions=unknown))
+
+
+def _attached(resources: Mapping[str, Any], name: str) -> list[Layer]:
+    """Return the layers that a function of this deployment has."""
+    arns = {arn for resource in resources.values() for arn in resource["props"].get("layers", ())}
+    return [layer for layer in LAYERS if any(f"/{name}-{layer.name}/" in arn for arn in arns)]
 
 
 def publish_step(layer: Layer, deployment: Deployment, *, name: str) -> Step:

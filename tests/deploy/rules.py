@@ -73,20 +73,25 @@ def _problems(props: Props) -> list[str]:
     return schema_problems(props) or [problem for rule in _RULES for problem in rule(props)]
 
 
+_AUTH_OF = {"jwt": "jwt", "oidc": "anonymous", "caller": "function"}
+"""The trigger's authentication by who verifies callers: it lets everybody through exactly where the function asks."""
+
+
 def _identity(props: Props) -> Iterator[str]:
     """The gate authenticates every call, and hands on the claims that the function reads, no others."""
     environment = props.get("environmentVariables", {})
     for config in _configs(props, kind="http"):
         kind, auth = config["authType"], config.get("authConfig", {})
-        if kind == "anonymous":
-            yield "an HTTP trigger lets anybody in"
         if "OPTIONS" not in config["methods"]:
             yield "the gateway would refuse every preflight: OPTIONS is not among the methods"
         if auth.keys() & {"whitelist", "blacklist"}:
             yield "a path without the JWT check lets clients state their own claims"
         if kind == "jwt" and auth.get("tokenLookup") != "header:Authorization:Bearer ":
             yield "tokenLookup: from the header Authorization only, for a browser sends cookies to foreign pages' calls too"
-        if (kind == "jwt") is not (environment.get("IDENTITY_SOURCE", "jwt") == "jwt"):
+        source = environment.get("IDENTITY_SOURCE", "jwt")
+        if kind == "anonymous" and source != "oidc":
+            yield "an HTTP trigger lets anybody in"
+        elif kind != _AUTH_OF.get(source):
             yield f"authType {kind} does not go with this IDENTITY_SOURCE"
         if kind == "jwt" and auth.get("claimPassBy", "") != pass_by(environment):
             yield "claimPassBy and IDENTITY_CLAIMS name different claims"
@@ -111,6 +116,9 @@ def _layers(props: Props) -> Iterator[str]:
     calls_sts = any(environment.get(name) for name in ("STS_ROLE_ARN", "SIGNING_ROLE_ARN"))
     if calls_sts and not any("-sts-sdk/" in layer for layer in layers):
         yield "STS is called, but the layer sts-sdk is missing: add ${vars.stsSdkLayer} in template.yml"
+    verifies = environment.get("IDENTITY_SOURCE") == "oidc"
+    if verifies is not any("-oidc/" in layer for layer in layers):
+        yield "the layer oidc belongs to functions with IDENTITY_SOURCE=oidc, and to no others"
 
 
 def _loops(props: Props) -> Iterator[str]:

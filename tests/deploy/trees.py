@@ -73,6 +73,7 @@ LAYERS = (
             *("urllib3", "websocket_client", "yarl"),
         ),
     ),
+    Layer(name="oidc", requirements="oidc.txt", left_out=("pycparser", "typing_extensions")),
 )
 """In the order in which functions list them: the platform takes a file from the first layer that holds it."""
 

@@ -20,7 +20,7 @@ from tests.deploy.policies import roles
 from tests.local import packages
 from tests.local.gate import Gate
 from tests.local.gateway import Gateway, Served
-from tests.local.keys import TokenIssuer
+from tests.local.keys import AUDIENCE, TokenIssuer
 from tests.local.runtime import FunctionRunner, Outcome
 from tests.local.site import Site
 from tests.local.template import Function, load, resources
@@ -98,7 +98,13 @@ def running(
         if custom_domain is not None:
             cloud.custom_domains[custom_domain] = overrides.get("OSS_BUCKET", BUCKET)
             overrides["OSS_CUSTOM_DOMAIN"] = f"http://{custom_domain}:{host.rpartition(':')[2]}"
-        running_stack = Stack(cloud=cloud, emulator_host=host, variables=settings(host) | overrides)
+        issuer = TokenIssuer()
+        if overrides.get("IDENTITY_SOURCE") == "oidc" and not overrides.get("OIDC_ISSUER"):
+            issuer.address = f"http://{stack.enter_context(serve(Request.application(issuer.serve)))}"
+            overrides |= {"OIDC_ISSUER": issuer.address, "OIDC_AUDIENCE": AUDIENCE}
+        running_stack = Stack(
+            cloud=cloud, emulator_host=host, variables=settings(host) | overrides, issuer=issuer
+        )
         build = packages.unpacked_into(stack) if packaged else packages.source
         gateway = _gateway(running_stack, log or running_stack.logs.append, build)
         for runner in running_stack.functions.values():
@@ -158,6 +164,8 @@ def _gate(stack: Stack, function: Function) -> Gate | None:
     trigger = function.http_trigger
     if trigger is None:
         return None
+    if trigger["authType"] != "jwt":
+        return Gate(config=trigger, invoke_key=stack.invoke_key)
     auth = {**trigger["authConfig"], "jwks": stack.issuer.jwks()}
     return Gate(config={**trigger, "authConfig": auth}, invoke_key=stack.invoke_key)
 

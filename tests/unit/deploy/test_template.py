@@ -187,6 +187,31 @@ def test_a_rule_refuses(case: str, resources: Resources) -> None:
 
 CDN = {"CDN_DOMAIN": "cdn.example.com", "CDN_SIGNING": "a", "CDN_KEY": "aliyuncdnexp1234"}
 WRITING_PROFILE = '{"a": {"write_prefixes": ["a/{sub}/"]}}'
+OIDC = {"OIDC_ISSUER": "https://issuer.example", "OIDC_AUDIENCE": "grants"}
+
+
+@pytest.mark.parametrize(("source", "auth"), [("jwt", "jwt"), ("oidc", "anonymous"), ("caller", "function")])
+def test_the_trigger_is_open_exactly_where_the_function_verifies(source: str, auth: str) -> None:
+    rendered = render(IDENTITY_SOURCE=source, **OIDC)
+    for name in ("presign", "sts"):
+        props = rendered[name]["props"]
+
+        assert auth == _config(props)["authType"]
+        assert (source == "jwt") is ("authConfig" in _config(props))
+        assert (source == "oidc") is any("-oidc/" in layer for layer in props["layers"])
+    assert [] == problems(rendered)
+
+
+@pytest.mark.parametrize(
+    ("source", "auth"), [("jwt", "anonymous"), ("caller", "anonymous"), ("oidc", "function")]
+)
+def test_a_trigger_that_does_not_go_with_its_source_is_refused(source: str, auth: str) -> None:
+    rendered = render(IDENTITY_SOURCE=source, **OIDC)
+    _config(rendered["sts"]["props"])["authType"] = auth
+
+    assert any("sts: " in problem for problem in problems(rendered))
+
+
 SCOPE = {"GRANT_READ_PREFIXES": "users/{sub}/", "GRANT_WRITE_PREFIXES": "users/{sub}/"}
 
 

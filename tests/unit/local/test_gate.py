@@ -209,9 +209,10 @@ def test_signed_calls_need_the_key_and_do_not_show_it() -> None:
     assert {"x-jwt-sub": "alice"} == headers
 
 
-def test_an_anonymous_trigger_is_not_served() -> None:
-    with pytest.raises(Refused):
-        gate(authType="anonymous").pass_on({}, method="POST", now=NOW)
+def test_an_anonymous_trigger_lets_everybody_and_everything_through() -> None:
+    sent = {"authorization": "Bearer x", "x-jwt-sub": "mallory"}
+
+    assert sent == gate(authType="anonymous").pass_on(sent, method="POST", now=NOW)
 
 
 def test_claims_are_mapped_by_header_only() -> None:
