@@ -19,7 +19,7 @@ PACKAGES := $(if $(PACKAGED),package)
 export ALIBABA_CLOUD_ECS_METADATA_DISABLED := true
 unexport PYTHONPATH
 
-.PHONY: help demo serve test check bench bench-docs package sbom policies why deploy infra infra-check remove readme requirements setup clean
+.PHONY: help demo serve test check bench bench-docs package sbom policies why deploy infra infra-check doctor remove readme requirements setup clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -69,6 +69,10 @@ infra: $(READY) ## roles, logs, alerts, queues as one ROS stack; asks (YES=1: no
 
 infra-check: $(READY) ## what make infra would change
 	@$(RUN) tests.deploy infra --check $(ARGS)
+
+doctor: $(READY) ## ask a deployment: URL=https://… (or GRANTS_DOMAIN), TOKEN=…, ORIGIN=…, WRITE=1
+	@$(RUN) tests.deploy doctor $(if $(URL),"$$URL") $(if $(TOKEN),--token "$$TOKEN") \
+		$(if $(ORIGIN),--origin "$$ORIGIN") $(if $(WRITE),--write) $(ARGS)
 
 remove: $(READY) ## take a stage away: functions and stack; asks (YES=1: not); never the bucket
 	@$(RUN) tests.deploy remove $(if $(YES),--yes) $(ARGS)

@@ -27,6 +27,9 @@ from tests.deploy.deploy import (
     plan,
     refuse_broken,
 )
+from tests.deploy.doctor.case import Case
+from tests.deploy.doctor.examination import examine
+from tests.deploy.doctor.examination import report as report_of
 from tests.deploy.dotenv import BadEnvFile, unstable
 from tests.deploy.effective import table
 from tests.deploy.infra import in_words
@@ -64,9 +67,30 @@ def main() -> None:
     """Carry out one sub-command."""
     parser = argparse.ArgumentParser(prog="python -m tests.deploy", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
-    commands.add_parser("package", help="layers and function archives under build/").set_defaults(
-        run=_package
-    )
+    for add in (_add_packaging, _add_deploying, _add_asking):
+        add(commands)
+    parser.add_argument("--env-file", type=Path, default=ENV_FILE, help="default: .env beside template.yml")
+    arguments = parser.parse_args()
+    try:
+        arguments.run(arguments, deployers(os.environ, file=arguments.env_file))
+    except REFUSALS as error:
+        what = advice(error) if isinstance(error, serverless.CliFailed) else ""
+        sys.exit(f"{error}\n{what}" if what else str(error))
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+def _add_packaging(commands: Any) -> None:
+    packaging = commands.add_parser("package", help="layers and function archives under build/")
+    packaging.set_defaults(run=_package)
+    listing = commands.add_parser("sbom", help=f"what the packaged layers hold, as build/{sbom.NAME}")
+    listing.set_defaults(run=_sbom)
+    reading = commands.add_parser("readme", help="bring the generated parts of README and docs in step")
+    reading.add_argument("--check", action="store_true", help="only say whether they are")
+    reading.set_defaults(run=_readme)
+
+
+def _add_deploying(commands: Any) -> None:
     policies = commands.add_parser("policies", help="trust policy and policy of every role, as JSON")
     policies.add_argument(
         "--account-id", default="", help="default: ACCOUNT_ID, else the account of `s config`"
@@ -83,21 +107,15 @@ def main() -> None:
     removing.set_defaults(run=_remove)
     for asking in (making, removing):
         asking.add_argument("--yes", action="store_true", help="do not ask")
-    commands.add_parser("sbom", help=f"what the packaged layers hold, as build/{sbom.NAME}").set_defaults(
-        run=_sbom
-    )
-    reading = commands.add_parser("readme", help="bring the generated parts of README and docs in step")
-    reading.add_argument("--check", action="store_true", help="only say whether they are")
-    reading.set_defaults(run=_readme)
-    parser.add_argument("--env-file", type=Path, default=ENV_FILE, help="default: .env beside template.yml")
-    arguments = parser.parse_args()
-    try:
-        arguments.run(arguments, deployers(os.environ, file=arguments.env_file))
-    except REFUSALS as error:
-        what = advice(error) if isinstance(error, serverless.CliFailed) else ""
-        sys.exit(f"{error}\n{what}" if what else str(error))
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+
+
+def _add_asking(commands: Any) -> None:
+    asking = commands.add_parser("doctor", help="ask a deployment's endpoints, and name what is wrong")
+    asking.add_argument("url", nargs="?", default="", help="default: the domain of GRANTS_DOMAIN")
+    asking.add_argument("--token", default="", help="a caller's token (default: GRANTS_JWT)")
+    asking.add_argument("--origin", default="", help="a page's origin, such as https://app.example.com")
+    asking.add_argument("--write", action="store_true", help="store an object too, and take it away again")
+    asking.set_defaults(run=_doctor)
 
 
 def _package(_: argparse.Namespace, environ: Mapping[str, str]) -> None:
@@ -218,6 +236,20 @@ def _typed(question: str) -> str:
         return input(question)
     except EOFError:
         return ""
+
+
+def _doctor(arguments: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    domain = environ.get("GRANTS_DOMAIN", "")
+    url = arguments.url or (f"https://{domain}" if domain else "")
+    if not re.match(r"https?://[^/]", url):
+        raise NotDeployable(
+            "doctor: name the deployment, make doctor URL=https://grants.example.com, or set GRANTS_DOMAIN"
+        )
+    token = arguments.token or environ.get("GRANTS_JWT", "")
+    case = Case(url=url, token=token, origin=arguments.origin, write=arguments.write)
+    found = examine(case)
+    print(report_of(case, found))
+    sys.exit(1 if found else 0)
 
 
 def _sbom(_: argparse.Namespace, __: Mapping[str, str]) -> None:
