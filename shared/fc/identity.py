@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared.errors import InvalidRequest, Unauthenticated
 from shared.fc.frame import Call
@@ -18,11 +18,10 @@ from shared.fc.invocation import Invocation
 from shared.grants.claims import VerifiedClaims, written
 from shared.settings.caller import IdentityPolicy
 from shared.signing.v4 import whole_second
-from shared.values import NOTHING, value
+from shared.values import NOTHING
 
 
-@value
-class Caller:
+class Caller(NamedTuple):
     """Who calls: written claims, the end of the caller's own token where known, and what the audit says."""
 
     claims: VerifiedClaims
