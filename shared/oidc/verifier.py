@@ -20,6 +20,14 @@ _BEARER = re.compile(r"bearer +([!-+\--~]+) *", re.I)
 """The scheme in any case, and one token: a comma would be two values joined (RFC 9110, section 5.3)."""
 
 
+def _bearer(authorization: str) -> str:
+    """Return the one token of a header."""
+    bearer = _BEARER.fullmatch(authorization)
+    if bearer is None:
+        raise refused("not one token of the scheme Bearer")
+    return bearer[1]
+
+
 class Verifier:
     """Verifies tokens by one policy; safe to share between threads."""
 
@@ -37,12 +45,9 @@ class Verifier:
             raise Unauthenticated("token: none came; send Authorization: Bearer", challenge=ABSENT)
         if len(authorization) > MAX_BYTES + len("Bearer "):
             raise refused(f"takes more than {MAX_BYTES} bytes")
-        bearer = _BEARER.fullmatch(authorization)
-        if bearer is None:
-            raise refused("not one token of the scheme Bearer")
-        digest = sha256(bearer[1].encode()).digest()
+        digest = sha256(authorization.encode("utf-8", "surrogatepass")).digest()
         known = self._known(digest, now)
-        return known or self._kept(digest, self._verified(bearer[1], now))
+        return known or self._kept(digest, self._verified(_bearer(authorization), now))
 
     def _verified(self, token: str, now: datetime) -> VerifiedToken:
         return verified(
