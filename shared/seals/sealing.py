@@ -1,0 +1,63 @@
+"""Seals: ``<kid>.<base64url JSON>.<base64url HMAC-SHA256>`` over a purpose, which the text never says.
+
+The purpose is hashed in front, so that a seal made for one never passes for another.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from shared.seals.keys import SealKey, SealKeys, base64url, from_base64url
+
+Purpose = Literal["upload", "ticket"]
+
+_SEAL = re.compile(r"([A-Za-z0-9_-]{1,16})\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{43})")
+
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+class BrokenSeal(Exception):
+    """This text was not sealed here for this purpose; it never says which fault was found."""
+
+    def __init__(self) -> None:
+        super().__init__("not a seal of this deployment")
+
+
+def seal(facts: Mapping[str, Any], *, purpose: Purpose, keys: SealKeys) -> str:
+    """Return ``facts`` as a seal with the newest key."""
+    payload = base64url(_encode(facts).encode())
+    return f"{keys.newest.kid}.{payload}.{_mac(purpose, payload, key=keys.newest)}"
+
+
+def unseal(unverified_text: str, *, purpose: Purpose, keys: SealKeys) -> dict[str, Any]:
+    """Return the facts that were sealed for ``purpose`` with one of ``keys``; raises ``BrokenSeal``."""
+    parts = _SEAL.fullmatch(unverified_text)
+    if parts is None:
+        raise BrokenSeal
+    kid, payload, mac = parts.groups()
+    named = keys.of(kid)
+    # An unknown name takes the same time as a known one.
+    expected = _mac(purpose, payload, key=named or keys.newest)
+    is_equal = hmac.compare_digest(expected, mac)
+    if named is None or not is_equal:
+        raise BrokenSeal
+    return _facts(payload)
+
+
+def _mac(purpose: Purpose, payload: str, *, key: SealKey) -> str:
+    return base64url(hmac.digest(key.secret, f"{purpose}.{key.kid}.{payload}".encode(), "sha256"))
+
+
+def _facts(payload: str) -> dict[str, Any]:
+    """Return the sealed document; what else somebody sealed with the same key is no seal of ours."""
+    try:
+        facts = json.loads(from_base64url(payload) or b"")
+    except (ValueError, RecursionError):
+        raise BrokenSeal from None
+    if not isinstance(facts, dict):
+        raise BrokenSeal
+    return facts
