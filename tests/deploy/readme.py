@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from shared.fc.http import STATUS
 from shared.settings.variables import FUNCTIONS
 from tests.deploy import samples
+from tests.deploy.doctor.causes import CAUSES
 from tests.deploy.package import ROOT
 from tests.sources import sources
 from tests.unit.diagnosis.faults import FAULTS
@@ -80,8 +81,17 @@ def modules() -> str:
     return "\n".join(rows)
 
 
+def doctor() -> str:
+    """Return the table of what the doctor names."""
+    rows = ["| Name | What is wrong | What to do |", "| --- | --- | --- |"]
+    return "\n".join(
+        [*rows, *(f"| `{code}` | {cause} | {remedy} |" for code, (cause, remedy) in CAUSES.items())]
+    )
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "environment": environment,
+    "doctor": doctor,
     "errors": errors,
     "modules": modules,
     "faults": faults,

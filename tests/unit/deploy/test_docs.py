@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from shared.settings.variables import FUNCTIONS
+from shared.values import fields
 from tests.deploy.package import ROOT
 from tests.deploy.readme import PAGES
+from tests.deploy.variables import names
 
 TESTS = {path.stem for path in (ROOT / "tests").rglob("test_*.py")}
 
@@ -42,3 +45,12 @@ def test_every_test_that_a_page_names_is_there(page: Path) -> None:
     named = set(re.findall(r"`(test_[a-z0-9_]+)`", page.read_text(encoding="utf-8")))
 
     assert set() == named - TESTS
+
+
+def test_every_variable_of_a_deployment_stands_in_its_table() -> None:
+    of_functions = {
+        field.upper() for groups in FUNCTIONS.values() for each in groups for field in fields(each)
+    }
+    listed = set(re.findall(r"`([A-Z_]+)`", (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")))
+
+    assert set() == names() - of_functions - listed
