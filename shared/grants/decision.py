@@ -17,7 +17,7 @@ from shared.grants.object_requests import object_request, post_policy
 from shared.grants.operations import OPERATIONS, PresignRequest
 from shared.grants.scopes import GrantScope
 from shared.signing import ObjectRequest, PostPolicy
-from shared.values import value
+from shared.values import replaced, value
 
 LimitedBy = Literal["request", "policy", "credentials", "caller"]
 
@@ -47,6 +47,15 @@ class Grant:
     expires_in: timedelta
     limited_by: LimitedBy
     size_enforced_by: str | None = None
+
+    def carrying(self, callback: str) -> Grant:
+        """Return this grant of an upload with a ``callback`` that the client cannot change or leave out."""
+        signable = self.signable
+        if isinstance(signable, PostPolicy):
+            return replaced(
+                self, signable=replaced(signable, fields={**signable.fields, "callback": callback})
+            )
+        return replaced(self, signable=replaced(signable, query={**signable.query, "callback": callback}))
 
     @property
     def object_request(self) -> ObjectRequest:

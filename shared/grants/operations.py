@@ -51,12 +51,12 @@ OPERATIONS: dict[str, Operation] = {
         "GET", "read", "response", "download_as", "version_id", "process", "traffic_limit"
     ),
     "HeadObject": _operation("HEAD", "read", "version_id", "process"),
-    "PutObject": _operation("PUT", "write", *_NEW_OBJECT, *_BODY, "tagging"),
+    "PutObject": _operation("PUT", "write", *_NEW_OBJECT, *_BODY, "tagging", "reference"),
     "DeleteObject": _operation("DELETE", "delete"),
-    "PostObject": _operation("POST", "write", *_NEW_OBJECT, *_FORM),
+    "PostObject": _operation("POST", "write", *_NEW_OBJECT, *_FORM, "reference"),
     "InitiateMultipartUpload": _operation("POST", "write", *_NEW_OBJECT, "tagging"),
     "UploadPart": _operation("PUT", "write", *_BODY, "upload_id", "part_number", "part_numbers", "compact"),
-    "CompleteMultipartUpload": _operation("POST", "write", "upload_id"),
+    "CompleteMultipartUpload": _operation("POST", "write", "upload_id", "reference"),
     "AbortMultipartUpload": _operation("DELETE", "write", "upload_id"),
     "ListParts": _operation("GET", "write", "upload_id"),
 }
@@ -131,6 +131,8 @@ class PresignRequest:
     """Status with which OSS answers the form."""
     traffic_limit: BitsPerSecond | None = None
     """Speed in bits a second, at most; signed."""
+    reference: Annotated[str, Length(1, 128)] | None = None
+    """Comes back in the message about the finished upload, such as an order number; printable characters."""
     endpoint: Literal["public", "internal", "custom", "accelerate", "cdn"] | None = None
     """The host to sign for, where the deployment has it; its default where absent. `cdn` is for reads."""
     dry_run: bool = False

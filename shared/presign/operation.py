@@ -10,15 +10,17 @@ from shared.fc.frame import Call
 from shared.fc.http import STATUS, Reply, code_and_message
 from shared.fc.identity import Caller, caller_of, take_stated_claims
 from shared.fc.invocation import Invocation, check_method, fields_of
-from shared.grants.decision import authorize
+from shared.grants.decision import Grant, authorize
 from shared.grants.keys import ENTROPY_BYTES, check_key
 from shared.grants.operations import PresignRequest
 from shared.grants.scopes import GrantScope, scope_of
 from shared.presign.answers import answer, answer_bytes, parts_as_json, refuse_beyond, url_count
+from shared.presign.callbacks import ID_BYTES, check_reference, with_callback
 from shared.presign.payload import batch_item, batch_items, presign_query, presign_request, take_redirect
-from shared.presign.signers import OssSigner, Signer, place, signer_of
+from shared.presign.signers import CdnSigner, OssSigner, Signer, place, signer_of
 from shared.settings.bucket import BucketSettings
 from shared.settings.functions import PresignSettings
+from shared.signing.credentials import lifetime
 
 METHODS = ("GET", "POST")
 
@@ -96,6 +98,7 @@ def _answer_item(
 def _grant(asked: PresignRequest, *, caller: Caller, call: PresignCall) -> dict[str, Any]:
     """Decide, then sign, then say so: in the answer and in the audit trail."""
     bucket, links = call.settings.bucket, call.settings.links
+    check_reference(asked, call.settings.completion)
     where = place(asked, call.settings)
     scope = _scope(asked, bucket)
     grant = authorize(
@@ -107,7 +110,7 @@ def _grant(asked: PresignRequest, *, caller: Caller, call: PresignCall) -> dict[
         at_most=caller.life_left(call.now),
     )
     signer = signer_of(grant, where, scope, claims=caller.claims, call=call)
-    document = answer(grant, signer=signer)
+    document = answer(_completed(grant, signer, scope, caller=caller, call=call), signer=signer)
     call.trail.granted(
         caller=caller.claims,
         **caller.facts,
@@ -121,6 +124,23 @@ def _grant(asked: PresignRequest, *, caller: Caller, call: PresignCall) -> dict[
         urls=0 if asked.dry_run else url_count(asked),
     )
     return document
+
+
+def _completed(
+    grant: Grant, signer: Signer, scope: GrantScope, *, caller: Caller, call: PresignCall
+) -> Grant:
+    """Return the grant with what tells us of the finished upload, where this deployment wants to know."""
+    if call.settings.completion is None or isinstance(signer, CdnSigner):
+        return grant
+    ends_at, _ = lifetime(grant.expires_in, credentials=signer.credentials, now=call.now)
+    return with_callback(
+        grant,
+        call.settings.completion,
+        claims=caller.claims,
+        rules=scope.content,
+        ends_at=ends_at,
+        entropy=os.urandom(ID_BYTES),
+    )
 
 
 def _signed_by(signer: Signer) -> dict[str, str]:

@@ -111,6 +111,8 @@ def _check_options(asked: PresignRequest) -> None:
         raise InvalidRequest("min_size: not above max_size")
     if asked.download_as is not None and not is_plain(asked.download_as):
         raise InvalidRequest("download_as: no control, bidirectional or invisible characters, no line breaks")
+    if asked.reference is not None and not (is_plain(asked.reference) and asked.reference.isprintable()):
+        raise InvalidRequest("reference: 1 to 128 printable characters")
     if asked.response is not None:
         _check_response(asked)
 

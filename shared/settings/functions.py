@@ -8,6 +8,7 @@ from typing import TypeVar
 from shared.sessions.port import AssumableRole
 from shared.settings.bucket import BucketSettings, bucket_settings
 from shared.settings.caller import CallerSettings, caller_settings
+from shared.settings.completion import Completion, completion
 from shared.settings.reading import Environ, variables
 from shared.settings.scopes import content_rules, download_rules, session_rules
 from shared.settings.signers import LinkSettings, assumable_role, link_settings
@@ -24,6 +25,7 @@ class PresignSettings:
     bucket: BucketSettings
     links: LinkSettings
     caller: CallerSettings
+    completion: Completion | None = None
 
 
 @value
@@ -61,7 +63,7 @@ def presign_settings(environ: Environ) -> PresignSettings:
     caller = caller_settings(environ)
     bucket = bucket_settings(environ, claims=caller.identity.claims, content=content_rules(environ))
     links = link_settings(environ, scopes=bucket.scopes)
-    return PresignSettings(bucket=bucket, links=links, caller=caller)
+    return PresignSettings(bucket=bucket, links=links, caller=caller, completion=completion(environ))
 
 
 def sts_settings(environ: Environ) -> StsSettings:

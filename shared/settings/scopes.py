@@ -11,6 +11,7 @@ from shared.grants.media_types import check_type_pattern
 from shared.grants.operations import MAX_OBJECT_BYTES, PERMISSIONS, OperationName, Permission
 from shared.grants.scopes import GrantScope, Scopes
 from shared.settings.reading import Environ, checked, listed, variables
+from shared.settings.upload_variables import UploadVariables
 from shared.settings.variables import (
     BucketVariables,
     DownloadVariables,
@@ -91,6 +92,7 @@ def content_rules(environ: Environ) -> ContentRules:
         forbid_overwrite=read.grant_forbid_overwrite,
         process_styles=styles,
         versions=read.grant_versions,
+        checks_uploads=variables(UploadVariables, environ).on_upload_refused == "delete",
         downloads=variables(DownloadVariables, environ).grant_downloads,
     )
 

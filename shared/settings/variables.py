@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from shared.settings.upload_variables import UploadVariables
 from shared.validation import Between, model
 
 MAX_SECONDS = 32_400
@@ -178,7 +179,7 @@ class IssuingVariables:
 
 FUNCTIONS: dict[str, tuple[type, ...]] = {
     "presign": (
-        *(BucketVariables, LimitVariables, OfferVariables, DownloadVariables),
+        *(BucketVariables, LimitVariables, OfferVariables, UploadVariables, DownloadVariables),
         *(LinkVariables, CdnVariables, SessionVariables, CallerVariables, OidcVariables),
     ),
     "sts": (

@@ -53,7 +53,7 @@ def _answer(more: Schema) -> Schema:
         "server_time": _TIME,
     }
     schema = _object({**always, **more})
-    schema["properties"]["size_enforced_by"] = {"enum": ["storage", "signature", "nothing"]}
+    schema["properties"]["size_enforced_by"] = {"enum": ["storage", "signature", "callback", "nothing"]}
     return schema
 
 

@@ -1,0 +1,19 @@
+"""Environment variables about finished uploads: whom OSS asks, what is sealed, who is told."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from shared.validation import model
+
+
+@model
+class UploadVariables:
+    """What is asked, and done, when an upload has ended."""
+
+    on_upload_url: str | None = None
+    """https address of `on_upload`, with a path and no query; set, every upload carries OSS's callback."""
+    on_upload_refused: Literal["keep", "delete"] = "keep"
+    """What happens to an object that is larger, or of another type, than was granted."""
+    seal_keys: str | None = None
+    """`k2:<base64url of 32 bytes or more>,k1:…`: the first seals, all verify; a secret."""
