@@ -8,7 +8,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
@@ -19,6 +19,7 @@ from tests.deploy.account import Account, BadAccount, account_of, warning
 from tests.deploy.applying import Ask, Infrastructure, NotConfirmed, apply, remove
 from tests.deploy.deploy import (
     COMPONENTS,
+    Cli,
     Deployment,
     NotDeployable,
     advice,
@@ -70,6 +71,7 @@ def main() -> None:
     for add in (_add_packaging, _add_deploying, _add_asking):
         add(commands)
     parser.add_argument("--env-file", type=Path, default=ENV_FILE, help="default: .env beside template.yml")
+    parser.add_argument("--build", type=Path, default=BUILD, help="folder of the packages (default build/)")
     arguments = parser.parse_args()
     try:
         arguments.run(arguments, deployers(os.environ, file=arguments.env_file))
@@ -118,9 +120,11 @@ def _add_asking(commands: Any) -> None:
     asking.set_defaults(run=_doctor)
 
 
-def _package(_: argparse.Namespace, environ: Mapping[str, str]) -> None:
+def _package(arguments: argparse.Namespace, environ: Mapping[str, str]) -> None:
     target = target_of(environ)
-    archives = package(target=target, say=lambda step: show(sys.stderr, step, of=STEPS))
+    archives = package(
+        target=target, build=arguments.build, say=lambda step: show(sys.stderr, step, of=STEPS)
+    )
     if sys.stderr.isatty():
         sys.stderr.write(CLEAR)
     print(report(archives, target=target))
@@ -143,7 +147,7 @@ def _policies(arguments: argparse.Namespace, environ: Mapping[str, str]) -> None
 
 
 def _deploy(arguments: argparse.Namespace, environ: Mapping[str, str]) -> None:
-    template, build = TEMPLATE.relative_to(ROOT), BUILD.relative_to(ROOT)
+    template, build = TEMPLATE.relative_to(ROOT), Path(os.path.relpath(arguments.build, ROOT))
     deployment = Deployment(template=template, build=build, target=target_of(environ), environ=environ)
     if differing := unstable(arguments.env_file, os.environ):
         raise NotDeployable(
@@ -159,9 +163,9 @@ def _deploy(arguments: argparse.Namespace, environ: Mapping[str, str]) -> None:
     _dry_run(deployment, account)
     kept = kept_prefix(environ, file=arguments.env_file)
     deployment = replace(deployment, environ=kept)
-    rendered = checked(deployment, cli=_quietly)
+    rendered = checked(deployment, cli=_cli(kept, run=serverless.run))
     _package(arguments, kept)
-    deploy(deployment, rendered, cli=_loudly)
+    deploy(deployment, rendered, cli=_cli(kept, run=_loudly))
     _say_the_rest(rendered, kept)
 
 
@@ -190,7 +194,7 @@ def _say_the_rest(rendered: Mapping[str, Any], environ: Mapping[str, str]) -> No
 
 
 def _infra(arguments: argparse.Namespace, environ: Mapping[str, str]) -> None:
-    infra, account = _infrastructure(environ)
+    infra, account = _infrastructure(environ, build=arguments.build)
     if arguments.dry_run:
         print(json.dumps(infra.template, indent=2))
         print("\n".join(in_words(infra.template)), file=sys.stderr)
@@ -201,22 +205,28 @@ def _infra(arguments: argparse.Namespace, environ: Mapping[str, str]) -> None:
         sys.exit(1 if changes else 0)
     else:
         _refuse_made_up(account)
-        apply(infra, cli=_loudly, ask=_asking(arguments))
+        apply(infra, cli=_cli(environ, run=_loudly), ask=_asking(arguments))
 
 
 def _remove(arguments: argparse.Namespace, environ: Mapping[str, str]) -> None:
-    infra, account = _infrastructure(environ)
+    infra, account = _infrastructure(environ, build=arguments.build)
     _refuse_made_up(account)
     pinned = {"core_load_serverless_devs_component": ";".join(COMPONENTS)}
-    remove(infra, template=TEMPLATE.relative_to(ROOT), variables=pinned, cli=_loudly, ask=_asking(arguments))
+    remove(
+        infra,
+        template=TEMPLATE.relative_to(ROOT),
+        variables=pinned,
+        cli=_cli(environ, run=_loudly),
+        ask=_asking(arguments),
+    )
 
 
-def _infrastructure(environ: Mapping[str, str]) -> tuple[Infrastructure, Account]:
+def _infrastructure(environ: Mapping[str, str], *, build: Path) -> tuple[Infrastructure, Account]:
     check_stage(environ)
     account = account_of(environ)
     rendered = resources(environ, account_id=account.id)
     refuse_broken(rendered)
-    return Infrastructure(resources=rendered, environ=environ, folder=BUILD / "infra"), account
+    return Infrastructure(resources=rendered, environ=environ, folder=build / "infra"), account
 
 
 def _refuse_made_up(account: Account) -> None:
@@ -252,10 +262,10 @@ def _doctor(arguments: argparse.Namespace, environ: Mapping[str, str]) -> None:
     sys.exit(1 if found else 0)
 
 
-def _sbom(_: argparse.Namespace, __: Mapping[str, str]) -> None:
-    path = BUILD / sbom.NAME
-    path.write_text(sbom.document(BUILD), encoding="utf-8")
-    print(f"{path.relative_to(ROOT)}: {hashlib.sha256(path.read_bytes()).hexdigest()}")
+def _sbom(arguments: argparse.Namespace, _: Mapping[str, str]) -> None:
+    path = arguments.build / sbom.NAME
+    path.write_text(sbom.document(arguments.build), encoding="utf-8")
+    print(f"{path}: {hashlib.sha256(path.read_bytes()).hexdigest()}")
 
 
 def _readme(arguments: argparse.Namespace, _: Mapping[str, str]) -> None:
@@ -265,13 +275,18 @@ def _readme(arguments: argparse.Namespace, _: Mapping[str, str]) -> None:
         sys.exit(f"generated parts are stale in {', '.join(pages)}: run `make readme`")
 
 
-def _quietly(arguments: tuple[str, ...], environ: Mapping[str, str]) -> str:
-    return serverless.run(_command(), arguments, folder=ROOT, environ=environ)
+def _cli(environ: Mapping[str, str], *, run: Callable[..., str]) -> Cli:
+    """Return the command line with the deployer's variables, started where it looks for ``.env`` too."""
+
+    def call(arguments: tuple[str, ...], more: Mapping[str, str]) -> str:
+        return run(_command(), arguments, folder=ROOT, environ={**environ, **more})
+
+    return call
 
 
-def _loudly(arguments: tuple[str, ...], environ: Mapping[str, str]) -> str:
+def _loudly(command: Path, arguments: tuple[str, ...], **where: Any) -> str:
     print("\ns", *arguments, flush=True)
-    return serverless.stream(_command(), arguments, folder=ROOT, environ=environ)
+    return serverless.stream(command, arguments, **where)
 
 
 def _command() -> Path:

@@ -201,6 +201,7 @@ _ADVICE = (
         "a role is missing: make infra (or make policies, and by hand)",
     ),
     (r"LogStoreNotExist|ProjectNotExist", "the log project or store is missing: make infra"),
+    (r"node.{0,3}: No such file", "Node.js is not on PATH: the command line needs it"),
     (
         r"ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN",
         "the network: HTTPS_PROXY is read by the command line too",

@@ -90,17 +90,19 @@ def _install(
                 if sys.stderr.isatty() or done % EVERY == 0:
                     _say(what, min(done, total), total)
     if pip.returncode:
-        raise NotReady(_reason(printed))
+        raise NotReady(reason(printed))
 
 
-def _reason(printed: Sequence[str]) -> str:
+def reason(printed: Sequence[str]) -> str:
     """Return pip's own reason, shortly, and what of the network it takes from where."""
     text = "".join(printed)
     errors = re.findall(r"^ERROR: (.*)", text, re.MULTILINE) or ["pip failed"]
     if re.search(r"CERTIFICATE_VERIFY_FAILED|SSLError|certificate verify failed", text):
         return "pip does not trust the index's certificate: name your authority's bundle in PIP_CERT or SSL_CERT_FILE"
-    if re.search(r"Failed to establish a new connection|ProxyError|NameResolution|timed out", text):
-        return "pip cannot reach its index: set HTTPS_PROXY, or a mirror by PIP_INDEX_URL or pip.conf"
+    if re.search(
+        r"Failed to establish a new connection|ProxyError|NameResolution|timed out|from versions: none", text
+    ):
+        return "pip finds nothing at its index: set HTTPS_PROXY, or a mirror by PIP_INDEX_URL or pip.conf"
     return f"{errors[0]} (index, proxy and certificates are pip's: pip.conf, PIP_INDEX_URL, HTTPS_PROXY, PIP_CERT)"
 
 
