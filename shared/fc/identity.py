@@ -8,11 +8,12 @@ and may write the same headers, or ``claims`` in the body. With ``oidc`` the fun
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from shared.errors import InvalidRequest, Unauthenticated
+from shared.fc.audit import Trail
 from shared.fc.frame import Call
 from shared.fc.invocation import Invocation
 from shared.grants.claims import VerifiedClaims, written
@@ -47,6 +48,11 @@ def caller_of(invocation: Invocation, call: Call[Any], *, stated: Mapping[str, A
     token = call.kept.verifier(policy.oidc).token(invocation.header("authorization"), now=call.now)
     claims = {name: _claim(name, token.claims.get(name)) for name in policy.claims}
     return Caller(claims=VerifiedClaims(claims), ends_at=token.ends_at, facts=token.facts)
+
+
+def trail_of(known: Sequence[Caller], call: Call[Any]) -> Trail:
+    """Return the audit trail of a call: of its caller, where he is known by now."""
+    return call.trail.of(known[0].claims, **known[0].facts) if known else call.trail
 
 
 def take_stated_claims(fields: dict[str, Any], *, policy: IdentityPolicy) -> Mapping[str, Any] | None:

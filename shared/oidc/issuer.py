@@ -19,7 +19,7 @@ SERVED_STALE = timedelta(hours=24)
 """How long one serves on while the issuer does not answer."""
 
 BETWEEN_TRIES = timedelta(seconds=30)
-"""An issuer is asked at most this often by an instance, whatever key ids strangers make up."""
+"""An issuer is asked at most this often once it has failed, and for key ids that strangers make up."""
 
 TIMEOUT = timedelta(seconds=2)
 """For each request, from the name lookup to the last byte."""
@@ -58,6 +58,9 @@ class Issuer:
         self._lock = Lock()
         self._held: tuple[KeySet, datetime] | None = None
         self._tried_at: datetime | None = None
+        self._failed = False
+        self._renewed_at: datetime | None = None
+        """When an unknown key id last made us ask."""
         self._inline = None if policy.jwks is None else read(policy.jwks, algorithms=policy.algorithms)
 
     def keys(self, *, now: datetime, without: KeySet | None = None) -> KeySet:
@@ -68,22 +71,31 @@ class Issuer:
         if self._inline is not None:
             return self._inline
         held = self._held
-        if held is not None and held[0] is not without and now - held[1] < KEPT:
+        lacks = held is not None and held[0] is without
+        if held is not None and not lacks and now - held[1] < KEPT:
             return held[0]
         # One thread asks; those that wait find what came of it, or that it is too early to ask again.
         with self._lock:
-            if self._held is held and self._may_try(now):
+            if self._held is held and self._may_try(now, lacks=lacks):
                 self._tried_at = now
+                self._renewed_at = now if lacks else self._renewed_at
                 self._refresh(now)
             return self._serving(now)
 
-    def _may_try(self, now: datetime) -> bool:
-        return self._tried_at is None or now - self._tried_at >= BETWEEN_TRIES
+    def _may_try(self, now: datetime, *, lacks: bool) -> bool:
+        """Tell whether to ask: not soon after a failure, nor soon again for key ids that strangers make up.
+
+        A key set that has just come is no reason to wait: a key may have followed it the moment after.
+        """
+        if self._failed and _is_soon(self._tried_at, now):
+            return False
+        return not (lacks and _is_soon(self._renewed_at, now))
 
     def _refresh(self, now: datetime) -> None:
+        self._failed = True
         try:
             text = self._fetch(self._policy.jwks_url or self._discovered())
-            self._held = read(text, algorithms=self._policy.algorithms), now
+            self._held, self._failed = (read(text, algorithms=self._policy.algorithms), now), False
         except NoKeys:
             # The set that is held serves on; without one the caller hears of it.
             return
@@ -106,5 +118,9 @@ class Issuer:
     def _serving(self, now: datetime) -> KeySet:
         if self._held is not None and now - self._held[1] < SERVED_STALE:
             return self._held[0]
-        since = now - (self._tried_at or now)
+        since = max(timedelta(), now - (self._tried_at or now))
         raise IssuerUnavailable(retry_after=max(timedelta(seconds=1), BETWEEN_TRIES - since))
+
+
+def _is_soon(before: datetime | None, now: datetime) -> bool:
+    return before is not None and before <= now < before + BETWEEN_TRIES

@@ -28,14 +28,19 @@ class OidcPolicy:
     jwks_url: str | None = None
     jwks: str | None = None
     binds_sessions: bool = False
+    claims: tuple[str, ...] = ()
+    """What is wanted of a token besides; the rest of it is not kept."""
 
 
 @value
 class VerifiedToken:
-    """What a JWT says, once it is verified; ``ends_at`` is its ``exp``, without the leeway for clocks."""
+    """What a JWT says, once it is verified: of its claims those that are wanted, where they are texts."""
 
-    claims: Mapping[str, object]
+    claims: Mapping[str, str]
+    begins: float
+    """Seconds since 1970 of ``nbf`` or ``iat``, whichever is later; without the leeway for clocks."""
     ends_at: datetime
+    """Its ``exp``, without the leeway."""
     facts: Mapping[str, str] = NOTHING
     """For the audit line: ``issuer`` and ``jti``."""
 

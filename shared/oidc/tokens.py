@@ -20,6 +20,8 @@ from shared.oidc.policy import OidcPolicy, VerifiedToken, refused
 MAX_BYTES = 8 * 1024
 LEEWAY = timedelta(seconds=30)
 """By how much clocks may differ."""
+MAX_JTI = 256
+"""Characters of a token's id that are kept for the audit line."""
 
 _PART = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -49,12 +51,13 @@ def verified(token: str, *, policy: OidcPolicy, keys: KeysFor, now: datetime) ->
         raise refused("names critical extensions, and none is known")
     _check_signature(parts, algorithm, candidates=_candidates(parts.header, algorithm, keys))
     claims = _object(parts.payload)
-    ends_at = _times(claims, now=now)
+    begins, ends_at = _times(claims, now=now)
     _check_names(claims, policy)
     facts = {"issuer": policy.issuer}
     if isinstance(claims.get("jti"), str):
-        facts["jti"] = claims["jti"]
-    return VerifiedToken(claims=claims, ends_at=ends_at, facts=facts)
+        facts["jti"] = claims["jti"][:MAX_JTI]
+    wanted = {name: claims[name] for name in policy.claims if isinstance(claims.get(name), str)}
+    return VerifiedToken(claims=wanted, begins=begins, ends_at=ends_at, facts=facts)
 
 
 def _taken_apart(token: str) -> _Parts:
@@ -98,7 +101,7 @@ def _candidates(header: Mapping[str, Any], algorithm: str, keys: KeysFor) -> lis
         raise refused("kid is a text")
     known = keys(None)
     named = _named(known, kid, algorithm)
-    if not named and kid is not None:
+    if kid is not None and all(key.kid != kid for key in known):
         named = _named(keys(known), kid, algorithm)
     if not named:
         raise refused("no key of the issuer is the one that signed")
@@ -126,18 +129,19 @@ def _algorithms() -> Mapping[str, Any]:
     return get_default_algorithms()
 
 
-def _times(claims: Mapping[str, Any], *, now: datetime) -> datetime:
-    """Return when a token ends; raises for one that is over, not valid yet, or says no end."""
+def _times(claims: Mapping[str, Any], *, now: datetime) -> tuple[float, datetime]:
+    """Return when a token begins and ends; raises for one that is over, not valid yet, or says no end."""
     at, leeway = now.timestamp(), int(LEEWAY.total_seconds())
     ends, begins, issued = (_moment(claims, name) for name in ("exp", "nbf", "iat"))
     if ends is None:
         raise refused("says no end (exp)")
     if at >= ends + leeway:
         raise refused("is over (exp)")
-    if max(begins or 0, issued or 0) > at + leeway:
+    begins = max(begins or 0, issued or 0)
+    if begins > at + leeway:
         raise refused("is not valid yet (nbf, iat)")
     try:
-        return datetime.fromtimestamp(ends, timezone.utc)
+        return begins, datetime.fromtimestamp(ends, timezone.utc)
     except (OverflowError, ValueError, OSError):
         raise refused("exp is no moment") from None
 

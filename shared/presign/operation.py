@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from shared.errors import InvalidRequest, ServiceError
 from shared.fc.frame import Call
 from shared.fc.http import STATUS, Reply, code_and_message
-from shared.fc.identity import Caller, caller_of, take_stated_claims
+from shared.fc.identity import Caller, caller_of, take_stated_claims, trail_of
 from shared.fc.invocation import Invocation, check_method, fields_of
 from shared.grants.decision import Grant, authorize
 from shared.grants.keys import ENTROPY_BYTES, check_key
@@ -33,22 +34,25 @@ MAX_LOCATION_BYTES = 7 * 1024
 def operate(invocation: Invocation, call: PresignCall) -> Reply:
     """Return the answer of one invocation: one URL or form, many part URLs, or a batch."""
     fields: dict[str, Any] = {}
+    known: list[Caller] = []
     try:
         check_method(invocation, allow=METHODS)
         if invocation.method == "GET":
             fields = dict(invocation.unverified_query)
-            return _answer_get(fields, invocation, call)
+            return _answer_get(fields, invocation, call, known)
         fields = fields_of(invocation)
-        return _answer_post(fields, invocation, call)
+        return _answer_post(fields, invocation, call, known)
     except ServiceError as error:
-        call.trail.refused(error, **_asked_for(fields))
+        trail_of(known, call).refused(error, **_asked_for(fields))
         raise
 
 
-def _answer_get(fields: dict[str, Any], invocation: Invocation, call: PresignCall) -> Reply:
+def _answer_get(
+    fields: dict[str, Any], invocation: Invocation, call: PresignCall, known: list[Caller]
+) -> Reply:
     redirect = take_redirect(fields)
     asked = presign_query(fields)
-    document = _grant(asked, caller=caller_of(invocation, call, stated=None), call=call)
+    document = _grant(asked, caller=_caller(invocation, call, known, stated=None), call=call)
     if not redirect or asked.dry_run:
         return Reply(document=document)
     if len(document["url"]) > MAX_LOCATION_BYTES:
@@ -56,21 +60,33 @@ def _answer_get(fields: dict[str, Any], invocation: Invocation, call: PresignCal
     return Reply(status=302, text="", headers={"Location": document["url"]})
 
 
-def _answer_post(fields: dict[str, Any], invocation: Invocation, call: PresignCall) -> Reply:
+def _answer_post(
+    fields: dict[str, Any], invocation: Invocation, call: PresignCall, known: list[Caller]
+) -> Reply:
     stated = take_stated_claims(fields, policy=call.settings.caller.identity)
     items = batch_items(fields)
     if items is None:
         asked = presign_request(fields)
-        caller = caller_of(invocation, call, stated=stated)
+        caller = _caller(invocation, call, known, stated=stated)
         return Reply(document=_grant(asked, caller=caller, call=call), writers={"parts": parts_as_json})
     read = [_read_item(item) for item in items]
-    caller = caller_of(invocation, call, stated=stated)
+    caller = _caller(invocation, call, known, stated=stated)
     answers, size = [], 0
     for each, item in zip(read, items, strict=True):
         answers.append(_answer_item(each, item, caller=caller, call=call))
         size += answer_bytes(answers[-1])
         refuse_beyond(size)
     return Reply(document={"items": answers})
+
+
+def _caller(
+    invocation: Invocation, call: PresignCall, known: list[Caller], *, stated: Mapping[str, Any] | None
+) -> Caller:
+    """Return who calls, noted in ``known``; one whose token leaves no second gets no URL (401)."""
+    caller = caller_of(invocation, call, stated=stated)
+    known.append(caller)
+    caller.life_left(call.now)
+    return caller
 
 
 def _read_item(item: Any) -> PresignRequest | ServiceError:
@@ -91,7 +107,7 @@ def _answer_item(
     except ServiceError as error:
         if STATUS.get(type(error), 500) >= 429:
             raise
-        call.trail.of(caller.claims, **caller.facts).refused(error, **_asked_for(item))
+        trail_of([caller], call).refused(error, **_asked_for(item))
         return {"error": code_and_message(error)}
 
 

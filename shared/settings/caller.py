@@ -72,7 +72,7 @@ def identity_policy(read: CallerVariables, environ: Environ) -> IdentityPolicy:
         # Other deployments start without what reads these variables.
         from shared.settings.oidc import oidc_policy
 
-        oidc = oidc_policy(environ)
+        oidc = oidc_policy(environ, claims=claims)
     return IdentityPolicy(claims=claims, source=read.identity_source, header_prefix=prefix, oidc=oidc)
 
 

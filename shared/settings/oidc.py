@@ -12,7 +12,7 @@ _SECURE = r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[!-~]*)?"
 _ANY = r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[!-~]*)?"
 
 
-def oidc_policy(environ: Environ) -> OidcPolicy:
+def oidc_policy(environ: Environ, *, claims: tuple[str, ...]) -> OidcPolicy:
     """Return what is taken; raises ``Misconfigured``."""
     read = variables(OidcVariables, environ)
     is_insecure = variables(BucketVariables, environ).allow_insecure_endpoints
@@ -28,6 +28,7 @@ def oidc_policy(environ: Environ) -> OidcPolicy:
         jwks_url=_jwks_url(read, is_insecure),
         jwks=_jwks(read, algorithms),
         binds_sessions=read.oidc_bind_sessions,
+        claims=claims,
     )
 
 

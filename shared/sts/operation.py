@@ -9,7 +9,7 @@ from typing import Any
 from shared.errors import AccessDenied, InvalidRequest, ServiceError, Unauthenticated
 from shared.fc.frame import Call
 from shared.fc.http import Reply, refusal
-from shared.fc.identity import Caller, caller_of, take_stated_claims
+from shared.fc.identity import Caller, caller_of, take_stated_claims, trail_of
 from shared.fc.invocation import Invocation, check_method, fields_of
 from shared.fc.role_sessions import RoleSessions, role_sessions
 from shared.fc.times import times
@@ -43,16 +43,16 @@ def operate(invocation: Invocation, call: StsCall) -> Reply:
 def answer_from(sessions: RoleSessions, invocation: Invocation, call: StsCall) -> Reply:
     """Return the same with a session out of ``sessions``."""
     fields: dict[str, Any] = {}
+    known: list[Caller] = []
     try:
         check_method(invocation, allow=METHODS)
         fields = _fields(invocation)
-        identity = call.settings.caller.identity
-        stated = take_stated_claims(fields, policy=identity)
+        stated = take_stated_claims(fields, policy=call.settings.caller.identity)
         asked = sts_request(fields, read_text=invocation.method == "GET")
-        caller = caller_of(invocation, call, stated=stated)
-        return reply(_issue(asked, sessions, caller=caller, call=call), shape=asked.format)
+        known.append(caller_of(invocation, call, stated=stated))
+        return reply(_issue(asked, sessions, caller=known[0], call=call), shape=asked.format)
     except ServiceError as error:
-        call.trail.refused(error, **_asked_for(fields))
+        trail_of(known, call).refused(error, **_asked_for(fields))
         raise
 
 

@@ -109,7 +109,8 @@ class Server:
 
 
 def policy(**changes: Any) -> OidcPolicy:
-    return OidcPolicy(**{"issuer": ISSUER, "audience": (AUDIENCE,), "jwks_url": JWKS_URL, **changes})
+    usual = {"issuer": ISSUER, "audience": (AUDIENCE,), "jwks_url": JWKS_URL, "claims": ("sub",)}
+    return OidcPolicy(**{**usual, **changes})
 
 
 def verifier(server: Server | None = None, **changes: Any) -> Verifier:

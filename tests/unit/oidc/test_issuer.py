@@ -57,13 +57,55 @@ def test_a_rotation_refuses_nobody() -> None:
     assert not ask(keeping, long("k1", jti="4"), at=21 * MINUTE)
 
 
+def test_a_rotation_right_after_the_keys_came_refuses_nobody() -> None:
+    server = Server()
+    keeping = verifier(server)
+    ask(keeping, long(jti="0"))
+    server.served[JWKS_URL] = key_set(jwk("k1"), jwk("k2"))
+
+    assert ask(keeping, long("k2", jti="1"))
+    assert 2 == len(server.asked)
+
+
 def test_strangers_cannot_make_us_ask_more_than_every_half_minute() -> None:
     server = Server()
     keeping = verifier(server)
+    ask(keeping, long())
     for second in range(61):
         assert not ask(keeping, token("unknown", jti=str(second)), at=second * SECOND)
 
-    assert 3 == len(server.asked)
+    assert 1 + 3 == len(server.asked)
+
+
+def test_a_key_that_does_not_fit_makes_us_ask_nobody() -> None:
+    server = Server()
+    keeping = verifier(server, algorithms=("RS256", "PS256"))
+
+    assert not ask(keeping, token("k1", "PS256"))
+    assert 1 == len(server.asked)
+
+
+def test_strangers_do_not_wake_an_issuer_that_has_just_failed() -> None:
+    server = Server()
+    keeping = verifier(server)
+    ask(keeping, long(jti="0"))
+    server.served[JWKS_URL] = NoKeys("down")
+    for second in range(30):
+        assert not ask(keeping, token("unknown", jti=str(second)), at=11 * MINUTE + second * SECOND)
+
+    assert 2 == len(server.asked)
+    assert ask(keeping, long(jti="1"), at=11 * MINUTE)
+
+
+def test_a_clock_that_was_set_back_does_not_keep_us_from_asking() -> None:
+    server = Server(NoKeys("down"))
+    keeping = verifier(server)
+    for at in (MINUTE, 0 * MINUTE):
+        with pytest.raises(IssuerUnavailable) as unavailable:
+            keeping.token(f"Bearer {token()}", now=NOON + at)
+
+        assert 30 * SECOND == unavailable.value.retry_after
+    assert 2 == len(server.asked)
 
 
 def test_a_stale_set_serves_for_a_day_while_the_issuer_fails() -> None:

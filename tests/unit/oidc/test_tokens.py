@@ -246,6 +246,22 @@ def test_a_remembered_token_is_not_verified_again_and_ends_with_its_end() -> Non
         keeping.token(f"Bearer {token()}", now=NOON + timedelta(hours=1, seconds=30))
 
 
+def test_a_remembered_token_is_not_taken_before_it_begins() -> None:
+    keeping, text = verifier(), f"Bearer {token(nbf=NOW + 60)}"
+    keeping.token(text, now=NOON + timedelta(seconds=30))
+
+    with pytest.raises(Unauthenticated, match="not valid yet"):
+        keeping.token(text, now=NOON + timedelta(seconds=29))
+    assert keeping.token(text, now=NOON + timedelta(seconds=30))
+
+
+def test_only_what_is_wanted_of_a_token_is_kept() -> None:
+    text = token(groups=["g"] * 100, nick="Al", tenant=5, jti="j" * 300)
+    taken = verifier(claims=("sub", "tenant", "email")).token(f"Bearer {text}", now=NOON)
+
+    assert ({"sub": "alice"}, "j" * 256) == (taken.claims, taken.facts["jti"])
+
+
 def test_the_least_recently_used_token_is_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shared.oidc.verifier.REMEMBERED", 2)
     keeping = verifier()
