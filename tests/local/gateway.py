@@ -75,6 +75,13 @@ class Gateway:
         outcome = self._run(served, request, event=json.dumps(event).encode(), request_id=request_id)
         return accepted(request_id) if outcome is None else http_response(outcome)
 
+    def deliver(self, name: str, event: bytes) -> None:
+        """Invoke a function asynchronously, as an event source does; the destination gets the result."""
+        request_id = _request_id()
+        outcome = self.functions[name].runner.invoke(event, request_id=request_id)
+        self.log(outcome.log)
+        self.destination(outcome)
+
     def _invoke(self, request: Request, *, request_id: str) -> Response:
         name = request.path.removeprefix(API_PREFIX).partition("/")[0]
         served = next((s for key, s in self.functions.items() if name in (key, s.runner.function.name)), None)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from werkzeug.wrappers import Request
 
 from oss_emulator.app import Emulator
-from oss_emulator.cloud import Cloud
+from oss_emulator.cloud import Cloud, Landed
 from oss_emulator.server import serve
 from oss_emulator.store.buckets import CorsRule
 from tests.deploy.policies import roles
@@ -21,6 +24,7 @@ from tests.local import packages
 from tests.local.gate import Gate
 from tests.local.gateway import Gateway, Served
 from tests.local.keys import AUDIENCE, TokenIssuer
+from tests.local.landing import event_for
 from tests.local.runtime import FunctionRunner, Outcome
 from tests.local.site import Site
 from tests.local.template import Function, load, resources
@@ -29,6 +33,8 @@ ACCOUNT = "123456789012"
 REGION = "cn-hangzhou"
 BUCKET = "examplebucket"
 OWN_FOLDER = "users/{sub}/"
+
+_SIGNED, _UNSIGNED = re.compile(r'https?://([^"?]*)\?[^"]*'), r"\1?…"
 
 BROWSER_RULE = CorsRule(
     origins=["*"],
@@ -109,6 +115,10 @@ def running(
         gateway = _gateway(running_stack, log or running_stack.logs.append, build)
         for runner in running_stack.functions.values():
             stack.callback(runner.stop)
+        events = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="events"))
+        cloud.announce = _event_sources(running_stack, gateway, events)
+        # Whoever still writes while all of it ends wakes nobody.
+        stack.callback(setattr, cloud, "announce", lambda _: None)
         site = Site(gateway, token=running_stack.token, emulator_host=host, now=cloud.clock.now)
         running_stack.gateway_host = stack.enter_context(serve(Request.application(site), port=port))
         yield running_stack
@@ -151,8 +161,32 @@ def _gateway(stack: Stack, log: Callable[[str], None], code_of: packages.CodeOf)
         invoke_key=stack.invoke_key,
         now=stack.cloud.clock.now,
         log=log,
-        destination=stack.delivered.append,
+        destination=partial(_at_the_destination, stack, log),
     )
+
+
+def _event_sources(stack: Stack, gateway: Gateway, events: Executor) -> Callable[[Landed], None]:
+    """Return what wakes functions when an object lands, without keeping its writer waiting."""
+
+    def announce(landed: Landed) -> None:
+        for name, runner in stack.functions.items():
+            event = event_for(
+                runner.function, landed, account_id=ACCOUNT, region=stack.variables["OSS_REGION"]
+            )
+            if event is not None and landed.bucket == stack.bucket:
+                events.submit(gateway.deliver, name, event)
+
+    return announce
+
+
+def _at_the_destination(stack: Stack, log: Callable[[str], None], outcome: Outcome) -> None:
+    """Keep and show the result of an asynchronous invocation, as the queue would hold it."""
+    queue = "failures" if outcome.error is not None else "links"
+    result = outcome.error if outcome.error is not None else outcome.result
+    shown = json.dumps(result) if isinstance(result, Mapping) else result.decode("utf-8", "replace")
+    # A link is as good as the object: the log shows where it leads, and not the signature.
+    log(f"queue {queue}: {_SIGNED.sub(_UNSIGNED, shown)}\n")
+    stack.delivered.append(outcome)
 
 
 def _claims(chosen: Mapping[str, str]) -> list[str]:

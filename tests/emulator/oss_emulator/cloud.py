@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -34,10 +34,24 @@ class Logged:
     status: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Landed:
+    """One object that was stored, as an event tells of it."""
+
+    at: datetime
+    operation: str
+    bucket: str
+    key: str
+    size: int
+    etag: str
+    request_id: str
+
+
 class Cloud:
     """State of the emulator. ``folder`` keeps objects and uploads; without one they end with this object.
 
-    ``cdns`` are CDN domains in front of buckets; ``deliver`` sends callbacks, to loopback addresses only.
+    ``cdns`` are CDN domains in front of buckets; ``deliver`` sends callbacks, to loopback addresses only;
+    ``announce`` is told of each object that was stored.
     ``public_endpoint_open`` is False for accounts that may not call objects on the public endpoints of the
     Chinese mainland. ``treat_loopback_as_secure`` lets ``acs:SecureTransport`` hold for plain http from this machine.
     """
@@ -61,6 +75,7 @@ class Cloud:
         self.custom_domains: dict[str, str] = {}
         self.cdns: dict[str, Cdn] = {}
         self.deliver: Deliver = over_loopback
+        self.announce: Callable[[Landed], None] = lambda _: None
         self.log: deque[Logged] = deque(maxlen=LOG_LENGTH)
         self.sts = StsService(self)
         self._buckets: dict[str, Bucket] = {}

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import alibabacloud_oss_v2 as oss
 
-from tests.local.client import send
+from tests.local.client import JourneyBroken, send
 from tests.local.gate import INVOKE_KEY_HEADER
 from tests.local.gateway import API_PREFIX
 from tests.local.report import Report
 from tests.local.samples import Sample
 from tests.local.stack import ACCOUNT, Stack
 
+PATIENCE_SECONDS = 20
+
 
 def walk(stack: Stack, files: Sequence[Sample], report: Report) -> None:
-    """Store an object as a pipeline would, deliver its event, follow the link."""
+    """Store an object as a pipeline would, wait for the function's result, follow the link."""
     report.journey("Event in, link out")
     sample = files[0]
-    key = f"{stack.variables['EVENT_PREFIX']}{sample.path.name}"
-    _store(stack, key, sample)
-    status = _deliver(stack, _event(stack, key, sample, now=stack.cloud.clock.now()))
-    report.step("asynchronous invocation", str(status), good=status == 202)
+    before = len(stack.delivered)
+    _store(stack, f"{stack.variables['EVENT_PREFIX']}{sample.path.name}", sample)
+    arrived = _wait(stack, before)
+    report.step("the object wakes the function", f"{arrived} result", good=arrived == 1)
     links = _delivered(stack)["links"]
     report.step(
         "result at the destination",
@@ -33,9 +36,19 @@ def walk(stack: Stack, files: Sequence[Sample], report: Report) -> None:
     )
     answer = send("GET", links[0]["url"])
     report.step("GET the link", str(answer.status), good=answer.body == sample.path.read_bytes())
-    _deliver(stack, _event(stack, "private/elsewhere.txt", sample, now=stack.cloud.clock.now()))
+    status = _deliver(stack, _event(stack, "private/elsewhere.txt", sample, now=stack.cloud.clock.now()))
+    report.step("asynchronous invocation", str(status), good=status == 202)
     skipped = _delivered(stack)["skipped"]
     report.step("an object outside the scope", f"skipped: {skipped[0]['reason']}", good=len(skipped) == 1)
+
+
+def _wait(stack: Stack, before: int) -> int:
+    """Return how many results came since; raises ``JourneyBroken`` where none does."""
+    for _ in range(int(PATIENCE_SECONDS / 0.05)):
+        if len(stack.delivered) > before:
+            return len(stack.delivered) - before
+        time.sleep(0.05)
+    raise JourneyBroken("no event woke the function")
 
 
 def _delivered(stack: Stack) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from werkzeug.wrappers import Response
 
+from ..cloud import Landed
 from ..store.buckets import tags_of
 from ..store.storage import Blob, StoredObject, body_of, check_md5
 from ..wire import facts
@@ -121,6 +122,28 @@ def keep(call: Call, stored: StoredObject, *, forbid_overwrite: bool) -> None:
         if stored.blob is not None:
             call.cloud.store.drop(stored.blob)
         raise
+    call.cloud.announce(
+        Landed(
+            at=call.now,
+            operation=_operation(call),
+            bucket=call.bucket.name,
+            key=stored.key,
+            size=0 if stored.blob is None else stored.blob.size,
+            etag=stored.etag,
+            request_id=call.request_id,
+        )
+    )
+
+
+def _operation(call: Call) -> str:
+    """Return the name under which events tell of this write."""
+    if call.incoming.is_form:
+        return "PostObject"
+    if call.parameter("uploadId") is not None:
+        return "CompleteMultipartUpload"
+    if call.parameter("symlink") is not None:
+        return "PutSymlink"
+    return "CopyObject" if call.header("x-oss-copy-source") else "PutObject"
 
 
 def headers_of_write(call: Call, stored: StoredObject) -> dict[str, str]:
