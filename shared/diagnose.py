@@ -68,15 +68,15 @@ def diagnose(
 ) -> list[Finding]:
     """Return what is wrong with a presigned URL, the most likely cause first; empty where nothing is.
 
-    ``error``: OSS's error document, or the base64 of it that a HEAD answers in ``x-oss-err``. ``method`` and
-    ``headers``: the request as it was meant to be sent. Raises ``InvalidRequest`` for what is no URL or no
-    error document.
+    ``error``: OSS's error document, or the base64 of it that a HEAD answers in ``x-oss-err``, or a text with
+    either in it, or what an SDK says of it; the list is not empty then. ``method`` and ``headers``: the request
+    as it was meant to be sent. Raises ``InvalidRequest`` for what is no URL or no error document.
     """
     text, damage = repaired(url)
     case = _case(text, now=now, error=error, method=method, headers=headers)
     of_a_cdn = cdn_rules.of_a_cdn(case)
     if of_a_cdn is not None:
-        return [*damage, *of_a_cdn]
+        return [*damage, *(answer_rules.alone(case) if cdn_rules.is_of_the_origin(case) else of_a_cdn)]
     foreign = url_rules.other_signature(case)
     if foreign is not None:
         return [*damage, *_without_a_signature_of_v4(foreign, case)]
@@ -90,8 +90,7 @@ def _without_a_signature_of_v4(foreign: Finding, case: Case) -> list[Finding]:
     """Return what is said of a form's address, of another signature, or of none, with OSS's answer."""
     if foreign.code == "unsigned" and answer_rules.is_of_a_form(case):
         return answer_rules.about_a_form(case)
-    said = [] if case.answer is None else [*answer_rules.said(case)] or [answer_rules.unknown(case.answer)]
-    return [foreign, *(finding for finding in said if finding.code != "query-lost")]
+    return [foreign, *(finding for finding in answer_rules.alone(case) if finding.code != "query-lost")]
 
 
 def _case(
@@ -167,7 +166,7 @@ def _parser() -> argparse.ArgumentParser:
         "a shell cuts it at the first '&'. NO_COLOR switches colours off.",
     )
     parser.add_argument("url", help="the URL as it was sent; - reads it from standard input")
-    parser.add_argument("--error", metavar="FILE", help="OSS's answer: its XML, or the value of x-oss-err")
+    parser.add_argument("--error", metavar="FILE", help="OSS's answer: its XML, an SDK's exception, or a log")
     parser.add_argument("--method", help="the method that was meant to be sent, such as PUT")
     parser.add_argument(
         "--header",

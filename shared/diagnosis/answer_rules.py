@@ -81,6 +81,11 @@ def unknown(answer: OssError) -> Finding:
     )
 
 
+def alone(case: Case) -> list[Finding]:
+    """Return what the answer says where nothing else is known; empty where there is no answer."""
+    return [] if case.answer is None else [*said(case)] or [unknown(case.answer)]
+
+
 def is_of_a_form(case: Case) -> bool:
     """Tell whether a URL without a signature is the address of a form."""
     answer = case.answer
@@ -109,7 +114,7 @@ def about_a_form(case: Case) -> list[Finding]:
                 "Send the grant's fields as they are, policy and x-oss-signature together.",
             )
         ]
-    return list(said(case)) or [unknown(answer)]
+    return alone(case)
 
 
 def explains(finding: Finding, case: Case) -> bool:

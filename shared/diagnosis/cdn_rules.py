@@ -6,6 +6,7 @@ import re
 from datetime import datetime, timedelta, timezone
 
 from shared.diagnosis.case import Case, Finding
+from shared.diagnosis.oss_error import OF_THE_CDN
 from shared.diagnosis.time_rules import clock
 
 USUAL_VALIDITY = timedelta(seconds=1800)
@@ -33,6 +34,11 @@ def of_a_cdn(case: Case) -> list[Finding] | None:
             )
         ]
     return [_signature()] if said else []
+
+
+def is_of_the_origin(case: Case) -> bool:
+    """Tell whether the answer is OSS's, which the CDN handed on: its own has no error document."""
+    return case.answer is not None and case.answer.code != OF_THE_CDN
 
 
 def _begins(case: Case) -> datetime | None:

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from datetime import datetime, timezone
-from html import unescape
 from typing import NamedTuple
 
-_ELEMENT = re.compile(r"<(?P<name>[A-Za-z0-9]+)>(?P<text>[^<]*)</(?P=name)>")
-_CODE = re.compile(r"<Code>[^<]*</Code>")
-_OF_A_CDN = re.compile(r"denied by req auth:\s*(?P<text>[a-z0-9 ]+)", re.I)
-_EC = re.compile(r"\b00[0-9]{2}-[0-9]{8}\b")
-_ROUNDS = 8
-"""More often nothing is escaped."""
+from shared.diagnosis import exceptions, pasted
 
-# Python (oss2 and v2), Java, Go, Node.js, PHP and .NET, each as it prints a refusal.
-_SAID_CODE = re.compile(
-    r"""(?:\[?error\s?code\]?|['"]?\b(?:error)?code['"]?|\bcode)['"]?\s*[:=]\s*['"]?(?P<text>[A-Z][A-Za-z0-9]+)""",
-    re.I,
-)
-_SAID_MESSAGE = re.compile(
-    r"""['"]?\[?(?:error\s?)?message\]?['"]?\s*[:=]\s*['"]?(?P<text>[^'"\n]{1,400}?)(?=['"\n]|,\s*\w+[:=]|\.\s+EC\b|\.?\s*$)""",
-    re.I,
-)
-_NAMED = re.compile(r"\b(?P<text>[A-Z][A-Za-z]+)(?:Error|Exception)?:\s")
+OF_THE_CDN = "Denied"
+"""What stands for a code where a CDN refuses, which writes a header and no document."""
+
+_OF_A_CDN = re.compile(r"denied by req auth:\s*(?P<text>[a-z0-9 ]+)", re.I)
 
 
 class CanonicalRequest(NamedTuple):
@@ -71,13 +57,14 @@ class OssError(NamedTuple):
 
 def read(text: str) -> OssError:
     """Return the refusal in ``text``, the last where there are several; raises ``ValueError`` where there is none."""
-    document = _unwrapped(text)
-    elements = {found["name"]: _plain(found["text"]) for found in _ELEMENT.finditer(document)}
+    elements, behind = pasted.elements(text)
     denied = _OF_A_CDN.search(text)
-    if "Code" not in elements and denied is not None:
-        elements = {"Code": "Denied", "Message": denied["text"]}
-    if "Code" not in elements:
-        elements = _as_an_sdk_says_it(text)
+    if elements.get("Code"):
+        elements = _later(behind) or elements
+    elif denied is not None:
+        elements = {"Code": OF_THE_CDN, "Message": denied["text"].strip()}
+    else:
+        elements = exceptions.elements(text)
     if not elements.get("Code"):
         raise ValueError(
             "no error document of OSS: its XML with a <Code>, the value of x-oss-err, or what an SDK says of it"
@@ -85,50 +72,9 @@ def read(text: str) -> OssError:
     return OssError(elements["Code"], elements.get("EC", ""), elements.get("Message", "").lower(), elements)
 
 
-def _unwrapped(text: str) -> str:
-    """Return the last error document in a text, freed of what escaped it."""
-    document = text if "<" in text or "&" in text or "\\" in text else _decoded(text)
-    for _ in range(_ROUNDS):
-        if _CODE.search(document):
-            break
-        document = unescape(_from_json(document))
-    starts = [found.start() for found in re.finditer(r"<Error\b", document)]
-    last_code = [found.start() for found in _CODE.finditer(document)]
-    if not last_code:
-        return document
-    before = [start for start in starts if start <= last_code[-1]]
-    return document[before[-1] :] if before else document[last_code[-1] :] if len(last_code) > 1 else document
-
-
-def _from_json(text: str) -> str:
-    for escaped, plain in (("\\u003c", "<"), ("\\u003e", ">"), ("\\u0026", "&"), ("\\n", "\n"), ("\\r", "")):
-        text = text.replace(escaped, plain).replace(escaped.upper().replace("\\U", "\\u"), plain)
-    return text.replace('\\"', '"').replace("\\/", "/")
-
-
-def _plain(text: str) -> str:
-    """Return the text of an element: unescaped, without what indentation put around it and its lines."""
-    return "\n".join(line.strip() for line in unescape(text).replace("\r\n", "\n").strip().split("\n"))
-
-
-def _as_an_sdk_says_it(text: str) -> dict[str, str]:
-    """Return code, EC and message out of an exception or a line of a log; empty where none is there."""
-    code = _last(_SAID_CODE, text) or (_last(_NAMED, text) if _EC.search(text) else "")
-    ecs = _EC.findall(text)
-    elements = {"Code": code, "Message": _last(_SAID_MESSAGE, text), "EC": ecs[-1] if ecs else ""}
-    return {name: said.strip() for name, said in elements.items() if said}
-
-
-def _last(pattern: re.Pattern[str], text: str) -> str:
-    found = [match["text"] for match in pattern.finditer(text)]
-    return found[-1] if found else ""
-
-
-def _decoded(text: str) -> str:
-    try:
-        return base64.b64decode("".join(text.split()), validate=True).decode()
-    except (binascii.Error, ValueError):
-        return text
+def _later(text: str) -> dict[str, str]:
+    """Return the exception that follows a document; empty where none does."""
+    return exceptions.elements(text) if re.search(r"error ?code\]?\s*[:=]", text, re.I) else {}
 
 
 def _of_bytes(text: str) -> str:

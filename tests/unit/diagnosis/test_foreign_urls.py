@@ -56,7 +56,7 @@ def test_what_is_no_url_is_refused(text: str) -> None:
         diagnose(text, now=NOW)
 
 
-@pytest.mark.parametrize("text", ["", "403", "<html></html>", "Zm9v"])
+@pytest.mark.parametrize("text", ["", "403", "<html></html>", '{"Code": "AccessDenied"}', "Zm9v"])
 def test_what_is_no_error_document_is_refused(text: str) -> None:
     with pytest.raises(InvalidRequest, match="error document"):
         diagnose(f"{HOST}/a.png?x=1", now=NOW, error=text)
