@@ -18,6 +18,7 @@ from shared.diagnosis import (
     canonical_rules,
     cdn_rules,
     credential_rules,
+    form_rules,
     oss_error,
     sdk_rules,
     sent_rules,
@@ -69,8 +70,8 @@ def diagnose(
     """Return what is wrong with a presigned URL, the most likely cause first; empty where nothing is.
 
     ``error``: OSS's error document, or the base64 of it that a HEAD answers in ``x-oss-err``, or a text with
-    either in it, or what an SDK says of it; the list is not empty then. ``method`` and ``headers``: the request
-    as it was meant to be sent. Raises ``InvalidRequest`` for what is no URL or no error document.
+    either in it, or what an SDK says of it; the list is not empty then. ``method`` and ``headers``: the
+    request as it was meant to be sent. Raises ``InvalidRequest`` for what is no URL or no error document.
     """
     text, damage = repaired(url)
     case = _case(text, now=now, error=error, method=method, headers=headers)
@@ -88,8 +89,8 @@ def diagnose(
 
 def _without_a_signature_of_v4(foreign: Finding, case: Case) -> list[Finding]:
     """Return what is said of a form's address, of another signature, or of none, with OSS's answer."""
-    if foreign.code == "unsigned" and answer_rules.is_of_a_form(case):
-        return answer_rules.about_a_form(case)
+    if foreign.code == "unsigned" and form_rules.is_a_form(case):
+        return form_rules.about_a_form(case)
     return [foreign, *(finding for finding in answer_rules.alone(case) if finding.code != "query-lost")]
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from shared.diagnosis.canonical_rules import seen_by_oss
 from shared.diagnosis.case import Case, Finding
-from shared.diagnosis.codes import BY_CODE, Meaning
+from shared.diagnosis.codes import BY_CODE
 from shared.diagnosis.fine_codes import BY_EC, BY_TEXT, of_a_form
 from shared.diagnosis.oss_error import OssError
+from shared.diagnosis.signature_codes import GROUPS, OF_PARAMETERS
 from shared.diagnosis.time_rules import clock, session_ended, words
+from shared.diagnosis.upload_codes import Meaning
 
 _EXPIRED, _NOT_YET, _REGION, _PRODUCT, _LIFETIME = (
     "0002-00000069",
@@ -17,6 +20,7 @@ _EXPIRED, _NOT_YET, _REGION, _PRODUCT, _LIFETIME = (
     "0002-00000227",
     "0002-00000232",
 )
+_LONGEST_MESSAGE = 300
 _TIME = ("clock-skew", "expired", "session-ended", "not-yet-valid")
 _SESSION = ("security-token-missing", "session-ended", "mixed-credentials", "access-key-unknown")
 _TOKEN = ("bare-plus", "security-token-cut", "truncated", "mixed-credentials", "session-ended")
@@ -57,9 +61,14 @@ def said(case: Case) -> Iterator[Finding]:
             name, f"OSS refuses the {name} in the credential scope.", f"Sign for the bucket's own {name}."
         )
     meaning = of_a_form(answer.message) or BY_EC.get(answer.ec) or _by_text(answer.message)
-    meaning = meaning or BY_CODE.get(answer.code) or _of_permissions(answer)
-    if meaning is not None and answer.ec not in EXPLAINED_BY:
-        yield Finding(*meaning)
+    meaning = (
+        meaning
+        or BY_CODE.get(answer.code)
+        or BY_CODE.get(answer.code.partition(".")[0])
+        or _of_permissions(answer)
+    )
+    if meaning is not None and (answer.ec not in EXPLAINED_BY or answer.ec in OF_PARAMETERS):
+        yield Finding(meaning.name, f"{meaning.cause} OSS says: {_words_of(answer)}", meaning.remedy)
 
 
 def _by_text(message: str) -> Meaning | None:
@@ -72,49 +81,27 @@ def _of_permissions(answer: OssError) -> Meaning | None:
 
 def unknown(answer: OssError) -> Finding:
     """What is said of a refusal that no rule knows: OSS's own words."""
-    said = answer.elements.get("Message", "") or "without a message"
-    ec = f", EC {answer.ec}" if answer.ec else ""
+    group = GROUPS.get(answer.ec[:4], "")
+    filed = f" It files this under {group}." if group else ""
     return Finding(
         "refused",
-        f"OSS refused the request: {answer.code}{ec}: {said}",
+        f"OSS refused the request: {_words_of(answer)}{filed}",
         "Look the code up: https://api.aliyun.com/troubleshoot?q=" + (answer.ec or answer.code),
     )
+
+
+def _words_of(answer: OssError) -> str:
+    """Return code, EC and message of an answer, and the argument that it is about."""
+    ec = f", EC {answer.ec}" if answer.ec else ""
+    argument = answer.elements.get("ArgumentName", "")
+    about = f" ({argument})" if argument else ""
+    said = answer.elements.get("Message", "") or "without a message"
+    return f"{answer.code}{ec}: {said[:_LONGEST_MESSAGE]}{about}"
 
 
 def alone(case: Case) -> list[Finding]:
     """Return what the answer says where nothing else is known; empty where there is no answer."""
     return [] if case.answer is None else [*said(case)] or [unknown(case.answer)]
-
-
-def is_of_a_form(case: Case) -> bool:
-    """Tell whether a URL without a signature is the address of a form."""
-    answer = case.answer
-    by_answer = answer is not None and (
-        answer.ec.startswith("0006-") or "according to policy" in answer.message or not case.url.key
-    )
-    return case.method == "POST" or (case.method is None and by_answer)
-
-
-def about_a_form(case: Case) -> list[Finding]:
-    """Return why a form was refused, whose signature is in its fields and not in its address."""
-    answer = case.answer
-    if answer is None:
-        return [
-            Finding(
-                "form",
-                "This is the address of a form: what is signed stands in its fields.",
-                "Look at OSS's answer to the form (--error), and send the grant's fields as they are.",
-            )
-        ]
-    if answer.code == "SignatureDoesNotMatch":
-        return [
-            Finding(
-                "signed-otherwise",
-                "The form's policy is not the one that was signed, or was signed with another secret.",
-                "Send the grant's fields as they are, policy and x-oss-signature together.",
-            )
-        ]
-    return alone(case)
 
 
 def explains(finding: Finding, case: Case) -> bool:
@@ -124,6 +111,8 @@ def explains(finding: Finding, case: Case) -> bool:
         return True
     if answer.code == "SignatureDoesNotMatch":
         return finding.code not in _JUDGED_BEFORE_THE_SIGNATURE
+    if answer.ec in OF_PARAMETERS and answer.ec not in EXPLAINED_BY:
+        return finding.code not in _TIME
     likely = EXPLAINED_BY.get(answer.ec) or EXPLAINED_BY.get(answer.code) or [one.code for one in said(case)]
     return not likely or finding.code in likely
 
@@ -159,7 +148,7 @@ def otherwise(case: Case) -> Iterator[Finding]:
     changed = f" Parameters that may have been added or changed since: {', '.join(own)}." if own else ""
     arrived = (
         "The request arrived as the URL says, so something else was signed"
-        if case.answer.canonical is not None
+        if seen_by_oss(case) is not None
         else "What differs could not be found out from this answer; something else was signed than arrived"
     )
     yield Finding(

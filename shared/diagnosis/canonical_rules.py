@@ -32,7 +32,7 @@ def differences(case: Case) -> Iterator[Finding]:
     """Yield what arrived at OSS and is not what the URL says, in the order of the canonical request."""
     if case.answer is None or case.answer.code != "SignatureDoesNotMatch":
         return
-    arrived = case.answer.canonical or _found_by_hash(case)
+    arrived = seen_by_oss(case)
     if arrived is None:
         return
     if case.method is not None and arrived.method != case.method:
@@ -40,6 +40,11 @@ def differences(case: Case) -> Iterator[Finding]:
     yield from _uri(case, arrived.uri)
     yield from _query(case, arrived.query)
     yield from _headers(case, arrived.headers)
+
+
+def seen_by_oss(case: Case) -> CanonicalRequest | None:
+    """Return what OSS hashed, None where its answer does not say so and it cannot be found out."""
+    return (case.answer.canonical or _found_by_hash(case)) if case.answer is not None else None
 
 
 def _uri(case: Case, arrived: str) -> Iterator[Finding]:

@@ -79,9 +79,7 @@ def elements(text: str) -> dict[str, str]:
     if not code:
         return {}
     ecs = _EC.findall(text)
-    shown = {
-        found["name"]: from_json(found["one"] or found["two"] or "") for found in _QUOTED.finditer(text)
-    }
+    shown = {found["name"]: from_json(found["one"] or found["two"] or "") for found in _QUOTED.finditer(text)}
     return {**shown, "Code": code, "Message": message, "EC": ecs[-1] if ecs else ""}
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from shared.diagnosis.codes import BY_CODE, Meaning
+from shared.diagnosis.codes import BY_CODE
+from shared.diagnosis.signature_codes import OF_FORMS, OF_PARAMETERS
+from shared.diagnosis.upload_codes import Meaning
 
 _AS_ISSUED = "Send the grant's fields as they are, the file last, and no other x-oss-* field."
 _REFERER = (
@@ -24,6 +26,8 @@ _QUERY_LOST = Meaning(
 )
 
 BY_EC: Mapping[str, Meaning] = {
+    **OF_PARAMETERS,
+    **OF_FORMS,
     "0002-00000039": Meaning(
         "two-signatures",
         "Two signatures in one request: a CDN that signs its own way to a private bucket refuses signed URLs.",
@@ -45,47 +49,64 @@ BY_EC: Mapping[str, Meaning] = {
     ),
     "0003-00000801": BY_CODE["UserDisable"],
     "0003-00001201": _QUERY_LOST,
-    "0006-00000103": Meaning(
-        "file-not-last",
-        "A field follows the file in the form.",
-        "Append the file as the last field, named file.",
+    "0003-00000016": Meaning(
+        "delete-marker", "That version is a delete marker, which has no bytes.", "Ask for another version_id."
     ),
-    "0006-00000220": Meaning(
-        "form-policy", "The size range of the form's policy cannot be read.", "Ask for a new form."
-    ),
-    "0006-00000224": BY_CODE["InvalidPolicyDocument"],
-    "0006-00000226": Meaning(
-        "form-condition", "A field that the form's policy names was not sent.", _AS_ISSUED
-    ),
-    "0006-00000228": Meaning(
-        "form-condition", "A field of the signature was sent that the policy does not name.", _AS_ISSUED
+    "0003-00001403": BY_CODE["PermanentRedirect"],
+    **dict.fromkeys(
+        ("0007-00000004", "0007-00000005", "0007-00000011"),
+        Meaning(
+            "callback-parameters",
+            "OSS cannot read what is to be called after the upload: its URL, its JSON or its base64.",
+            "Send the callback of the grant as it is; callbackUrl is up to five URLs, joined by ';'.",
+        ),
     ),
     "0007-00000202": Meaning("callback", "The object is stored; the called server took over 5 s.", _CALLBACK),
     "0007-00000203": Meaning(
         "callback", "The object is stored; the called server gave no good answer.", _CALLBACK
     ),
+    "0015-00000101": BY_CODE["NoSuchBucket"],
+    **dict.fromkeys(("0016-00000003", "0016-00000004", "0016-00000005"), BY_CODE["InvalidObjectName"]),
+    "0016-00000502": BY_CODE["MissingArgument"],
+    **dict.fromkeys(("0016-00000608", "0031-00000001", "0042-00000205"), BY_CODE["MalformedXML"]),
+    "0016-00000901": Meaning(
+        "public-blocked",
+        "The account or the bucket blocks public access, and the request makes an object public.",
+        "Send no x-oss-object-acl; share objects by presigned URLs.",
+    ),
+    "0017-00000235": Meaning(
+        "encoding-type", "OSS knows no such encoding-type.", "Its values are url, url2 and base64."
+    ),
     "0017-00000503": BY_CODE["InvalidDigest"],
+    "0026-00000001": BY_CODE["NoSuchKey"],
+    "0026-00000016": BY_CODE["PositionNotEqualToLength"],
+    **dict.fromkeys(("0042-00000002", "0042-00000104", "0042-00000311"), BY_CODE["NoSuchUpload"]),
     "0042-00000214": BY_CODE["FileAlreadyExists"],
+    "0042-00000216": Meaning(
+        "xml",
+        "The upload is completed with a list of its parts and with x-oss-complete-all, which excludes a list.",
+        "Send one of them.",
+    ),
     "0048-00000200": BY_CODE["ApkDownloadForbidden"],
     "0048-00000401": BY_CODE["PublicEndpointForbidden"],
 }
 """By ``EC``, where it says more than the code."""
 
-_ENDPOINT = Meaning(
-    "endpoint",
-    "The bucket lives in another region than the host that was asked.",
-    "Use the endpoint that the error document names, and set OSS_REGION to that region.",
-)
+_HOTLINK = BY_EC["0003-00000501"]._replace(cause="The bucket's hotlink protection refuses this.")
 
 BY_TEXT: tuple[tuple[re.Pattern[str], Meaning], ...] = (
-    (re.compile("specified endpoint"), _ENDPOINT),
+    (re.compile("specified endpoint"), BY_CODE["PermanentRedirect"]),
     (
         re.compile("policy expired"),
         Meaning("expired", "The form's policy has expired.", "Ask for a new form."),
     ),
     (
+        re.compile("extra input fields"),
+        OF_FORMS["0006-00000228"],
+    ),
+    (
         re.compile("referer"),
-        BY_EC["0003-00000501"]._replace(cause="The bucket's hotlink protection refuses this."),
+        _HOTLINK,
     ),
     (
         re.compile("accessed using style"),
@@ -96,15 +117,35 @@ BY_TEXT: tuple[tuple[re.Pattern[str], Meaning], ...] = (
         ),
     ),
     (
-        re.compile("by kms"),
+        re.compile("does not reside in the same data center"),
         Meaning(
-            "kms",
-            "The object is encrypted with a key that the signer may not use.",
-            "Let its role use the key.",
+            "copy-region", "Source and target of the copy lie in different regions.", "Copy within a region."
         ),
     ),
+    (
+        re.compile("public object acl"),
+        BY_EC["0016-00000901"],
+    ),
+    (
+        re.compile("vpc endpoint policy"),
+        Meaning(
+            "vpc-endpoint",
+            "The policy of the VPC's endpoint forbids this bucket.",
+            "Let the endpoint's policy allow it.",
+        ),
+    ),
+    (
+        re.compile("query.string authentication requires"),
+        Meaning("parameter-removed", "Parameters of the signature are missing.", "Send the URL whole."),
+    ),
+    (re.compile("by kms"), BY_CODE["KeyDisabled"]),
     (re.compile("anonymous"), _QUERY_LOST),
-    (re.compile("no right to access|no permission|by .*policy|not authorized"), BY_EC["0003-00000001"]),
+    (
+        re.compile(
+            r"no right to access|not have .*permission|no permission|by [^:]*policy|not authorized|^access ?denied\.?$"
+        ),
+        BY_EC["0003-00000001"],
+    ),
 )
 """By the text of the message, in lower case; for codes that say too little."""
 

@@ -20,7 +20,7 @@ from shared.signing import Credentials, Endpoint, ObjectRequest, presign
 from tests.world import NOON
 
 KEYS = Credentials(access_key_id="LTAI5tExample", access_key_secret="secret")
-RECORDED = sorted((Path(__file__).parent / "recorded").glob("*"))
+RECORDED = sorted((Path(__file__).parent / "recorded").glob("*.http"))
 
 
 def url(method: str, *, key: str = "users/alice/cat.png", headers: dict[str, str] | None = None) -> str:
