@@ -11,6 +11,7 @@ from shared.diagnosis import exceptions, pasted
 OF_THE_CDN = "Denied"
 """What stands for a code where a CDN refuses, which writes a header and no document."""
 
+_HASH = re.compile("[0-9a-f]{64}")
 _OF_A_CDN = re.compile(r"denied by req auth:\s*(?P<text>[a-z0-9 ]+)", re.I)
 
 
@@ -50,7 +51,7 @@ class OssError(NamedTuple):
         ):
             # Line breaks may have become blanks on the way; none of the four lines holds one.
             parts = text.split()
-            if len(parts) == 4:
+            if len(parts) == 4 and _HASH.fullmatch(parts[3]):
                 return parts[3]
         return ""
 
