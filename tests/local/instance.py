@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+GRACE_SECONDS = 1
+"""What a process has to say where it was, once its time is up."""
+_ENDING = ("SystemExit", "KeyboardInterrupt", "GeneratorExit")
 _WORKER = Path(__file__).with_name("worker.py")
 
 
@@ -43,7 +46,7 @@ class Instance:
         )
 
     def ask(self, event: bytes, *, request_id: str, timeout: float) -> Answer:
-        """Return the answer to ``event``; after ``timeout`` seconds the process is killed."""
+        """Return the answer to ``event``; after ``timeout`` seconds the process is ended."""
         overdue = threading.Event()
         timer = threading.Timer(timeout, self._kill, (overdue,))
         timer.start()
@@ -53,7 +56,10 @@ class Instance:
             timer.cancel()
             timer.join()
         if frame and not overdue.is_set():
-            return _answer(json.loads(frame))
+            answer = _answer(json.loads(frame))
+            # SystemExit and the like are reported, and end the instance.
+            self.has_ended = answer.error is not None and answer.error["errorType"] in _ENDING
+            return answer
         self.has_ended = True
         if overdue.is_set():
             return _ended("FunctionTimedOut", f"the function did not answer within {timeout} s")
@@ -80,7 +86,11 @@ class Instance:
 
     def _kill(self, overdue: threading.Event) -> None:
         overdue.set()
-        self._process.kill()
+        self._process.terminate()
+        try:
+            self._process.wait(GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
 
     def _exchange(self, call: Mapping[str, str]) -> bytes:
         """Return the frame that answers ``call``, empty where the process has ended."""

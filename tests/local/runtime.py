@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from queue import LifoQueue
@@ -97,6 +98,9 @@ class FunctionRunner:
 
     def _system(self) -> dict[str, str]:
         return {
+            "HOME": "/tmp",  # noqa: S108  # as on the platform
+            "FC_INSTANCE_ID": f"c-{uuid.uuid4().hex[:24]}",
+            "FC_QUALIFIER": "LATEST",
             "FC_ACCOUNT_ID": self.account_id,
             "FC_REGION": self.region,
             "FC_FUNCTION_NAME": self.function.name,

@@ -177,6 +177,7 @@ def test_a_function_that_takes_too_long_is_killed_and_its_log_is_kept(make: Made
 
     assert "FunctionTimedOut" == (slow.error or {})["errorType"]
     assert "begun" in slow.log
+    assert "in handler" in slow.log
     assert b"awake" == next_one.result
 
 
@@ -195,10 +196,49 @@ def test_a_function_whose_process_ends_does_not_take_the_next_one_along(make: Ma
     assert b"alive" == next_one.result
 
 
-def test_a_function_that_exits_is_reported(make: Made) -> None:
-    runner = make("import sys\ndef handler(event, context):\n    sys.exit(2)")
+def test_a_function_that_exits_is_reported_and_its_instance_ends(make: Made) -> None:
+    code = """
+        import os, sys
+        def handler(event, context):
+            return sys.exit(2) if event else str(os.getpid())
+    """
+    runner = make(code)
+    first = runner.invoke(b"", request_id="r").result
+    refused, next_one = runner.invoke(b"x", request_id="r"), runner.invoke(b"", request_id="r")
 
-    assert "SystemExit" == (runner.invoke(b"", request_id="r").error or {})["errorType"]
+    assert "SystemExit" == (refused.error or {})["errorType"]
+    assert (None, True) == (next_one.error, first != next_one.result)
+
+
+def test_the_code_is_imported_by_its_name_from_its_own_folder(make: Made, tmp_path: Path) -> None:
+    (tmp_path / "beside.py").write_text("WORD = 'beside'")
+    code = """
+        import os, sys
+        import beside
+        def handler(event, context):
+            return [__name__, sys.modules["index"].__name__, os.getcwd(), os.environ["HOME"], beside.WORD]
+    """
+    said = json.loads(make(code).invoke(b"", request_id="r").result)  # type: ignore[arg-type]  # a list goes as bytes
+
+    assert ["index", "index", str(tmp_path), "/tmp", "beside"] == said  # noqa: S108  # as on the platform
+
+
+@pytest.mark.parametrize(
+    ("code", "named"),
+    [("import nothing_of_this_name", "ImportModuleError"), ("1 +", "UserCodeSyntaxError")],
+)
+def test_code_that_does_not_load_is_called_as_the_platform_calls_it(
+    make: Made, code: str, named: str
+) -> None:
+    assert named == (make(code).invoke(b"", request_id="r").error or {})["errorType"]
+
+
+def test_a_result_is_weighed_as_the_platform_writes_it(make: Made) -> None:
+    code = "def handler(event, context):\n    return {'x': event.decode() * 6_000_000}"
+    small, large = (make(code).invoke(each.encode(), request_id="r") for each in ("x", "\u5185"))
+
+    assert small.error is None
+    assert "ResponseTooLarge" == (large.error or {})["errorType"]
 
 
 def test_large_events_and_results_pass_whole(make: Made) -> None:
