@@ -74,7 +74,8 @@ class FunctionRunner:
 
     def _start(self) -> Instance:
         # From 3.11 on this keeps the worker's own folder off the import path.
-        python = {"PATH": os.defpath, "PYTHONPATH": self.import_path, "PYTHONSAFEPATH": "1"}
+        path = os.pathsep.join(filter(None, (str(self.function.code), self.import_path)))
+        python = {"PATH": os.defpath, "PYTHONPATH": path, "PYTHONSAFEPATH": "1"}
         environ = {**python, **self._system(), **self.environment()}
         return Instance(self.command, described=self._described(), environ=environ)
 

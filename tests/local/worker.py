@@ -78,7 +78,6 @@ def _load(instance: dict[str, Any]) -> Any:
     module_name, _, function = instance["handler"].rpartition(".")
     path = os.path.join(instance["code"], *module_name.split("/")) + ".py"
     name = module_name.replace("/", ".")
-    sys.path.insert(0, instance["code"])
     os.chdir(instance["code"])
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
