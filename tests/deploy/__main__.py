@@ -34,6 +34,7 @@ from tests.deploy.doctor.examination import report as report_of
 from tests.deploy.dotenv import BadEnvFile, unstable
 from tests.deploy.effective import table
 from tests.deploy.infra import in_words
+from tests.deploy.jwt_keys import settled
 from tests.deploy.package import BUILD, ROOT, STEPS, TEMPLATE, package, report
 from tests.deploy.policies import as_json, roles
 from tests.deploy.stage import BadStage, check_stage, kept_prefix, name_of
@@ -74,7 +75,8 @@ def main() -> None:
     parser.add_argument("--build", type=Path, default=BUILD, help="folder of the packages (default build/)")
     arguments = parser.parse_args()
     try:
-        arguments.run(arguments, deployers(os.environ, file=arguments.env_file))
+        mine = deployers(os.environ, file=arguments.env_file)
+        arguments.run(arguments, settled(mine, read=arguments.run is _deploy))
     except REFUSALS as error:
         what = advice(error) if isinstance(error, serverless.CliFailed) else ""
         sys.exit(f"{error}\n{what}" if what else str(error))
@@ -173,8 +175,7 @@ def _dry_run(deployment: Deployment, account: Account) -> None:
     """Print what a deployment sets and does; raises ``NotDeployable`` where it would be refused."""
     rendered = resources(deployment.environ, account_id=account.id)
     print(f"account  {account.id}  ({account.source or 'MADE UP: set ACCOUNT_ID or run s config add'})")
-    print(f"region   {rendered['presign']['props']['region']}")
-    print(f"names    {name_of(rendered)}-…\n")
+    print(f"region   {rendered['presign']['props']['region']}\nnames    {name_of(rendered)}-…\n")
     print(table(rendered), end="\n\n", flush=True)
     refuse_broken(rendered)
     print("\n".join(plan(deployment, rendered)), flush=True)
@@ -211,7 +212,8 @@ def _infra(arguments: argparse.Namespace, environ: Mapping[str, str]) -> None:
 def _remove(arguments: argparse.Namespace, environ: Mapping[str, str]) -> None:
     infra, account = _infrastructure(environ, build=arguments.build)
     _refuse_made_up(account)
-    pinned = {"core_load_serverless_devs_component": ";".join(COMPONENTS)}
+    # The keys may be a file or an address, which the command line cannot read.
+    pinned = {"core_load_serverless_devs_component": ";".join(COMPONENTS), "JWT_KEYS": ""}
     remove(
         infra,
         template=TEMPLATE.relative_to(ROOT),
@@ -236,9 +238,7 @@ def _refuse_made_up(account: Account) -> None:
 
 
 def _asking(arguments: argparse.Namespace) -> Ask:
-    if arguments.yes:
-        return lambda question: re.findall(r"\[(.*)\] \Z", question)[0]
-    return _typed
+    return (lambda question: re.findall(r"\[(.*)\] \Z", question)[0]) if arguments.yes else _typed
 
 
 def _typed(question: str) -> str:

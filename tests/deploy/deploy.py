@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.deploy.effective import refusals
+from tests.deploy.jwt_keys import NAME as JWT_KEYS
 from tests.deploy.rules import problems
 from tests.deploy.serverless import CliFailed, rendered
 from tests.deploy.stage import name_of
@@ -139,6 +140,10 @@ def plan(deployment: Deployment, resources: Mapping[str, Any]) -> Iterator[str]:
     yield str(deploy_step(deployment, versions=unknown))
 
 
+def _gate(resources: Mapping[str, Any]) -> str:
+    return str(resources["presign"]["props"]["environmentVariables"].get("IDENTITY_SOURCE", "jwt"))
+
+
 def _attached(resources: Mapping[str, Any], name: str) -> list[Layer]:
     """Return the layers that a function of this deployment has."""
     arns = {arn for resource in resources.values() for arn in resource["props"].get("layers", ())}
@@ -232,7 +237,8 @@ def _from_template(path: Path, deployment: Deployment) -> str:
 
 
 def _variables(deployment: Deployment) -> dict[str, str]:
-    return {
+    keys = {JWT_KEYS: deployment.environ[JWT_KEYS]} if deployment.environ.get(JWT_KEYS) else {}
+    return keys | {
         "FUNCTIONS_FOLDER": _from_template(deployment.build / "functions", deployment),
         "CODE_SUFFIX": ".zip",
         "PLATFORM_PYTHON": deployment.target.python,

@@ -59,6 +59,7 @@ def strict(schema: dict[str, Any]) -> dict[str, Any]:
     _close(copy)
     # The component takes it, and hands it to a second one; its schema does not know it.
     copy["properties"]["customDomain"] = _CUSTOM_DOMAIN
+    _allow_several_keys(copy["definitions"]["IHttpTriggerConfig"])
     trigger = copy["definitions"]["ITrigger"]
     # The alternatives would let a misspelt config through as one of a type that has no known keys.
     trigger["properties"]["triggerConfig"] = {"type": "object"}
@@ -70,6 +71,13 @@ def strict(schema: dict[str, Any]) -> dict[str, Any]:
         for kind, config in _CONFIG_OF_TYPE.items()
     ]
     return copy
+
+
+def _allow_several_keys(http: dict[str, Any]) -> None:
+    """Take any number of keys: the schema says one, what deploys does not look at it, and the platform takes more."""
+    keys = http["properties"]["authConfig"]["properties"]["jwks"]["properties"]["keys"]
+    keys.update(items=keys["items"][0])
+    del keys["maxItems"]
 
 
 @cache

@@ -16,7 +16,7 @@ OF_THE_PACKAGE = frozenset({"CODE_SUFFIX", "FUNCTIONS_FOLDER", "PLATFORM_PYTHON"
 """What ``make package`` and ``make deploy`` set."""
 
 _ENV_CALL = re.compile(r"env\('([A-Za-z0-9_]+)'")
-_PUBLIC_KEYS = frozenset({"OSS_CALLBACK_KEYS"})
+_PUBLIC_KEYS = frozenset({"JWT_KEYS", "OSS_CALLBACK_KEYS"})
 _SECRET = re.compile(
     r"(.*_)?(KEYS?|SECRET|PASSWORD)|STS_EXTERNAL_ID|TICKET_CLAIMS|CLAIM_HEADER_PREFIX|CLAIM_PASS_BY"
 )

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 
 from tests.deploy.variables import names, shown
 
-KEPT = frozenset({"OSS_ENDPOINT", "STS_ENDPOINT", "STS_NETWORK", "ALLOW_INSECURE_ENDPOINTS"})
-"""What leads to the emulator: the deployer's own would lead away from this machine."""
+KEPT = frozenset({"OSS_ENDPOINT", "STS_ENDPOINT", "STS_NETWORK", "ALLOW_INSECURE_ENDPOINTS", "JWT_KEYS"})
+"""What leads to the emulator and to the local issuer: the deployer's own would lead away from this machine."""
 KEPT_BY_THE_DEMO = KEPT | {"OSS_DEFAULT_ENDPOINT"}
 """The demo's clients reach the emulator, and no other host, whatever it is called."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -99,7 +100,12 @@ class _Renderer:
         return _EXPRESSION.sub(lambda match: str(self._value(match[1].strip())), value)
 
     def _value(self, expression: str) -> Any:
-        names = {"vars": _Lazy(self._variables, self.render), "env": self._env, "config": self._config}
+        names = {
+            "vars": _Lazy(self._variables, self.render),
+            "env": self._env,
+            "config": self._config,
+            "json": _json,
+        }
         try:
             return evaluate(expression, names)
         except ExpressionError as error:
@@ -117,6 +123,13 @@ class _Renderer:
         if name != "AccountID":
             raise TemplateError(f"config('{name}') is not known here")
         return self._account_id
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise ExpressionError("no JSON") from None
 
 
 class _Lazy(Mapping[str, Any]):

@@ -53,7 +53,7 @@ CAUSES = {
     ),
     "token": (
         "The token is refused.",
-        "Is it over? Was it signed by the key of JWT_KEY_N, JWT_KEY_E, JWT_KEY_ID? Does it hold every claim of IDENTITY_CLAIMS?",
+        "Is it over? Was it signed by a key of JWT_KEYS (or JWT_KEY_N, JWT_KEY_E, JWT_KEY_ID)? Does it hold every claim of IDENTITY_CLAIMS?",
     ),
     "misconfigured": (
         "A function refuses its own settings, or failed.",

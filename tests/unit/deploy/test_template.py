@@ -41,7 +41,15 @@ def test_the_real_command_line_verifies_it(cli: Cli) -> None:
 
 @pytest.mark.parametrize(
     "variables",
-    [{}, {"OSS_BUCKET": "media", "EVENT_PREFIX": "new/", "STS_ROLE_ARN": "acs:ram::1:role/other"}],
+    [
+        {},
+        {"OSS_BUCKET": "media", "EVENT_PREFIX": "new/", "STS_ROLE_ARN": "acs:ram::1:role/other"},
+        {"IDENTITY_SOURCE": "oidc"},
+        {
+            "JWT_KEYS": '{"keys":[{"kty":"RSA","alg":"RS256","use":"sig","kid":"a","e":"AQAB","n":"x"},'
+            '{"kty":"RSA","alg":"RS256","use":"sig","kid":"b","e":"AQAB","n":"y"}]}'
+        },
+    ],
 )
 def test_the_real_command_line_renders_it_as_the_local_runtime_does(
     cli: Cli, variables: dict[str, str]
