@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from html import unescape
+from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import unquote
 
 from shared.diagnosis.case import Finding
+from shared.diagnosis.decoded import encode_whole
+from shared.diagnosis.formats import from_printf
+from shared.diagnosis.surroundings import link_in, without_html_escapes
 from shared.errors import InvalidRequest
 
 MAX_URL_CHARACTERS = 16_384
 """Twice what servers take; nothing here takes long for less."""
 
-_ENCODED_TWICE = re.compile(r"x-oss-credential=[^&]*%25(?:2[fF]|252[fF])")
-_WRAPPED = re.compile(r"https?://[^?]*\?(?:[^&]*&)*?[^&=]*=(https?%3A%2F%2F[^&]*x-oss-[^&]*)", re.I)
-_IN_A_TEXT = re.compile(r"https?:(?://|\\/\\/)[^\s\"'<>|]+")
-_IN_MARKDOWN = re.compile(r"\]\((https?:(?://|\\/\\/)[^\s]+?)\)?\Z", re.S)
-_ENTITY = re.compile("&(?:[a-z]{2,8}|#[0-9]{1,6}|#x[0-9a-f]{1,5});", re.I)
-_PRINTED = {"A": "%3A", "B": "%2B", "C": "%2C", "D": "%3D", "F": "%2F"}
-_QUOTES = "<>\"'\u201c\u201d\u2018\u2019\u300c\u300d"
-MAX_ROUNDS = 10
-"""More often nothing is escaped."""
+_MAX_ROUNDS = 20
+"""More often nothing is wrapped, each time in another way."""
+
+_COLON_AND_SLASH = "%(?:25)*3A(?:%(?:25)*5C)*%(?:25)*2F"
+_ENCODED_WHOLE = re.compile(rf"https?{_COLON_AND_SLASH}", re.I)
+_ENCODED_AGAIN = re.compile(r"x-oss-credential=[^&/]*%25(?:25)*2F", re.I)
+_WRAPPED = re.compile(rf"https?://[^?]*\?(?:[^&]*&)*?[^&=]*=(https?{_COLON_AND_SLASH}[^&]*x-oss-[^&]*)", re.I)
+_WRAPPED_AS_IT_IS = re.compile(r"https?://[^?]*\?[^?]*?=(https?://[^?]*\?[^?]*x-oss-.*)", re.I | re.S)
 _UNSEEN = re.compile(r"[\r\n\t]+ *|[\u00a0\u00ad\u200b-\u200d\u2060\ufeff]")
-_ANCHOR = re.compile(r"(x-oss-signature=[0-9a-f]{64}[^#]*)#.*\Z", re.S)
+_JSON = re.compile(r"\\+(?:u00|x)([2-7][0-9a-f])", re.I)
 _AFTER_SIGNATURE = re.compile(r"(x-oss-signature=[0-9a-f]{64})[^0-9a-zA-Z&#%][^&]*\Z")
 
 
@@ -38,17 +39,24 @@ class Repair(NamedTuple):
 
 
 def _decode_whole(text: str) -> str:
-    return unquote(text) if re.match(r"https?%3A%2F%2F", text, re.I) else text
+    while _ENCODED_WHOLE.match(text):
+        text = unquote(text)
+    return text
 
 
 def _decode_once(text: str) -> str:
-    return text.replace("%25", "%") if _ENCODED_TWICE.search(text) else text
+    while _ENCODED_AGAIN.search(text):
+        text = text.replace("%25", "%")
+    return text
 
 
 def _unwrap(text: str) -> str:
     """Return the URL inside a link that leads through somebody else's server."""
     found = _WRAPPED.match(text)
-    return unquote(found[1]) if found else text
+    if found:
+        return unquote(found[1])
+    as_it_is = _WRAPPED_AS_IT_IS.match(text)
+    return as_it_is[1] if as_it_is else text
 
 
 def _from_mail(text: str) -> str:
@@ -58,27 +66,23 @@ def _from_mail(text: str) -> str:
     return re.sub(r"=\r?\n", "", text).replace("=3D", "=")
 
 
-def _from_html(text: str) -> str:
-    """Undo HTML's escapes, whatever the character and however often it was escaped."""
-    for _ in range(MAX_ROUNDS):
-        better = _ENTITY.sub(lambda found: unescape(found[0].lower()), text)
-        if better == text:
-            break
-        text = better
-    return text
-
-
-def _from_printf(text: str) -> str:
-    """Undo what Go prints for an escape that it took for a format: ``%2F`` becomes ``%!F(MISSING)``."""
-    return re.sub(r"%!([ABCDF])\(MISSING\)", lambda found: _PRINTED[found[1]], text)
+def _from_json(text: str) -> str:
+    return re.sub(r"\\+/", "/", _JSON.sub(lambda found: chr(int(found[1], 16)), text))
 
 
 def _bare_plus(text: str) -> str:
-    """Return each plus escaped: as a space where the writer escapes real ones, else as itself."""
-    return text.replace("+", "%20" if re.search("%2b", text, re.I) else "%2B")
+    """Return each plus escaped: as a space where the writer escapes pluses, and writes no space otherwise."""
+    is_space = re.search("%2b", text, re.I) and "%20" not in text
+    return text.replace("+", "%20" if is_space else "%2B")
 
 
-REPAIRS = (
+WRAPPINGS = (
+    Repair(
+        "printf",
+        "A program printed the URL as a format: '(MISSING)' stands where a percent sign was taken for a verb.",
+        'Print the URL as a value: fmt.Print(url), or fmt.Printf("%s", url).',
+        from_printf,
+    ),
     Repair(
         "quoted-printable",
         "The URL was copied out of the source of a mail: '=' stands there as '=3D', and lines end in '='.",
@@ -107,7 +111,7 @@ REPAIRS = (
         "json-escaped",
         "The URL holds JSON's escapes: it was copied out of a JSON text without parsing it.",
         "Parse the JSON, and use the string that it gives.",
-        lambda text: text.replace("\\u0026", "&").replace("\\/", "/"),
+        _from_json,
     ),
     Repair(
         "shell-escaped",
@@ -116,22 +120,26 @@ REPAIRS = (
         lambda text: re.sub(r"\\([?&=%])", r"\1", text),
     ),
     Repair(
-        "printf",
-        "A program printed the URL as a format: '(MISSING)' stands where a percent sign was taken for a verb.",
-        'Print the URL as a value: fmt.Print(url), or fmt.Printf("%s", url).',
-        _from_printf,
-    ),
-    Repair(
         "html-escaped",
         "The URL holds HTML's escapes, such as '&amp;': it was copied out of HTML or XML without decoding it.",
         "Decode it: '&' for each '&amp;' or '&#038;', as often as it was escaped.",
-        _from_html,
+        without_html_escapes,
     ),
     Repair(
         "re-encoded",
         "The URL was percent-encoded again: its '%2F' became '%252F'.",
         "Hand it on as it is, for instance without encoding it when it is put into a request library.",
         _decode_once,
+    ),
+)
+"""What may surround one another, in any order; undone until nothing is left of them."""
+
+LAST = (
+    Repair(
+        "decoded",
+        "The URL was percent-decoded: characters of the key stand bare, and the URL says something else with them.",
+        "Hand it on as it is; decode no part of it, neither for a log nor for a page.",
+        encode_whole,
     ),
     Repair(
         "bare-plus",
@@ -152,6 +160,7 @@ REPAIRS = (
         lambda text: _AFTER_SIGNATURE.sub(r"\1", text),
     ),
 )
+"""What shows once nothing surrounds the URL."""
 
 
 def repaired(url: str) -> tuple[str, list[Finding]]:
@@ -162,27 +171,23 @@ def repaired(url: str) -> tuple[str, list[Finding]]:
     """
     if len(url) > MAX_URL_CHARACTERS:
         raise InvalidRequest(f"a URL has at most {MAX_URL_CHARACTERS} characters")
-    plain = url.strip().strip(_QUOTES).rstrip("\\ ,;").strip(_QUOTES)
-    text = _ANCHOR.sub(r"\1", _in_a_text(plain))
-    findings = list(_undone(text))
-    return (findings[-1].repaired or text) if findings else text, findings
+    text, kinds = link_in(url), dict[Repair, None]()
+    for _ in range(_MAX_ROUNDS):
+        before = text
+        text = _undone(text, WRAPPINGS, kinds)
+        if text == before:
+            break
+    text = _undone(text, LAST, kinds)
+    # Each finding shows the URL as it works: with one kind of damage undone it would still be broken.
+    whole = None if "%!" in text else text
+    return text, [Finding(kind.code, kind.cause, kind.remedy, whole) for kind in kinds]
 
 
-def _in_a_text(text: str) -> str:
-    """Return the URL of a Markdown link, or the first in a text that does not begin with one."""
-    link = _IN_MARKDOWN.search(text)
-    if link is not None:
-        return link[1]
-    if "|" in text and re.match("https?:", text):
-        # Chat programs write <URL|what is shown>.
-        return text.partition("|")[0]
-    found = None if re.match("https?(?::|%3A)", text, re.I) else _IN_A_TEXT.search(text)
-    return found[0] if found else text
-
-
-def _undone(text: str) -> Iterator[Finding]:
-    for repair in REPAIRS:
+def _undone(text: str, repairs: tuple[Repair, ...], kinds: dict[Repair, None]) -> str:
+    """Return the text without what ``repairs`` undo, and note in ``kinds`` which of them did."""
+    for repair in repairs:
         better = repair.undo(text)
         if better != text:
-            yield Finding(repair.code, repair.cause, repair.remedy, better)
+            kinds.setdefault(repair)
         text = better
+    return text

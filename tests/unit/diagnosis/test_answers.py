@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.diagnose import diagnose, main
@@ -198,6 +198,7 @@ LINKS = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(LINKS, LETTERS, st.text(max_size=60), st.from_regex(r"(00[0-9]{2}-[0-9]{8})?", fullmatch=True))
 def test_a_document_with_a_code_is_always_bad_news(url: str, code: str, message: str, ec: str) -> None:
     document = refused(code, escape(message, quote=False), ec)
@@ -210,6 +211,7 @@ def test_a_document_with_a_code_is_always_bad_news(url: str, code: str, message:
         assert diagnose(url, now=NOON, error=held)
 
 
+@settings(deadline=None)
 @given(st.sampled_from([*HELD.values(), XML, mismatch(ARRIVED)]), st.text(max_size=20), st.integers(0, 600))
 def test_what_stands_around_a_refusal_hides_nothing(held: str, around: str, place: int) -> None:
     assert diagnose(GET, now=NOON, error=f"{around}\n{held}\n{around[:place]}")
