@@ -447,3 +447,24 @@ def test_a_refused_upload_explains_itself(page: Page, file: Path) -> None:
     expect(page.locator("#findings li").first).to_contain_text(
         "content-type The request arrived with Content-Type: text/plain; the URL was signed with application/octet-stream"
     )
+
+
+def test_links_and_uploads_go_on_when_the_issuer_rotates_its_key(browser: Any, file: Path) -> None:
+    with running(environ={"IDENTITY_SOURCE": "oidc"}) as stack:
+        page = browser.new_page()
+        page.goto(f"http://{stack.gateway_host}/")
+        page.wait_for_selector("html[data-ready]")
+        expect(upload(page, "put", file).locator(".done")).to_be_visible()
+        link = page.locator("li.upload a").first.get_attribute("href")
+        page.click("#rotate")
+        expect(page.locator("#rotated")).to_contain_text("A new key signs")
+        expect(upload(page, "put", file).locator(".done")).to_be_visible()
+        expect(page.locator("#rotate")).to_be_disabled()
+        page.close()
+
+        assert 200 == send("GET", link).status
+        assert 2 == len(stack.issuer.jwks()["keys"])
+
+
+def test_where_the_trigger_verifies_nothing_is_rotated(page: Page) -> None:
+    expect(page.locator("#rotate")).to_be_hidden()

@@ -43,7 +43,9 @@ class Site:
         token: Callable[..., str],
         emulator_host: str,
         now: Callable[[], datetime],
+        rotate: Callable[[], None] | None = None,
     ) -> None:
+        self._rotate = rotate
         self._gateway, self._token, self._emulator_host, self._now = gateway, token, emulator_host, now
         self._routes: dict[str, Callable[[Request], Response]] = {
             "/": lambda _: _file(PAGE, "text/html"),
@@ -51,6 +53,7 @@ class Site:
             "/diagnose": self._diagnosis,
             "/openapi.json": lambda request: _json(openapi.document(server=request.host_url.rstrip("/"))),
             "/ali-oss.js": lambda _: _file(SDK, "text/javascript"),
+            "/rotation": self._rotation,
         }
 
     def __call__(self, request: Request) -> Response:
@@ -69,11 +72,18 @@ class Site:
             {
                 "sub": SUB,
                 "token": self._token(SUB, life=timedelta(hours=12)),
+                "rotates": self._rotate is not None,
                 "sdk": SDK.exists(),
                 "sdk_endpoint": f"http://{self._emulator_host.replace('127.0.0.1', 'localhost')}",
                 "max_form_bytes": MAX_FORM_BYTES,
             }
         )
+
+    def _rotation(self, request: Request) -> Response:
+        if self._rotate is None or request.method != "POST":
+            return Response("POST, where the local issuer is asked for its keys: IDENTITY_SOURCE=oidc", 404)
+        self._rotate()
+        return self._configuration(request)
 
     def _diagnosis(self, request: Request) -> Response:
         try:

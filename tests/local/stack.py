@@ -119,9 +119,19 @@ def running(
         cloud.announce = _event_sources(running_stack, gateway, events)
         # Whoever still writes while all of it ends wakes nobody.
         stack.callback(setattr, cloud, "announce", lambda _: None)
-        site = Site(gateway, token=running_stack.token, emulator_host=host, now=cloud.clock.now)
+        site = _site(running_stack, gateway)
         running_stack.gateway_host = stack.enter_context(serve(Request.application(site), port=port))
         yield running_stack
+
+
+def _site(stack: Stack, gateway: Gateway) -> Site:
+    return Site(
+        gateway,
+        token=stack.token,
+        emulator_host=stack.emulator_host,
+        now=stack.cloud.clock.now,
+        rotate=stack.issuer.rotate if stack.issuer.address else None,
+    )
 
 
 def settings(emulator_host: str) -> dict[str, str]:

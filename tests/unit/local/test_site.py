@@ -72,3 +72,21 @@ def test_a_body_is_bounded(client: Client) -> None:
         413
         == client.post("/diagnose", base_url="http://localhost", data="x" * (MAX_BODY_BYTES + 1)).status_code
     )
+
+
+def test_the_key_is_rotated_by_post_and_only_where_there_is_an_issuer(client: Client) -> None:
+    turned: list[None] = []
+    site = Site(
+        lambda _: Response("the gateway"),
+        token=lambda *_, **__: f"token {len(turned)}",
+        emulator_host="127.0.0.1:1",
+        now=lambda: NOW,
+        rotate=lambda: turned.append(None),
+    )
+    rotating = Client(Request.application(site))
+    seen = rotating.get("/rotation").status_code
+    told = rotating.post("/rotation").get_json()
+
+    assert (404, 404) == (client.post("/rotation").status_code, seen)
+    assert (1, "token 1", True) == (len(turned), told["token"], told["rotates"])
+    assert client.get("/local.json").get_json()["rotates"] is False
