@@ -19,7 +19,7 @@ PACKAGES := $(if $(PACKAGED),package)
 export ALIBABA_CLOUD_ECS_METADATA_DISABLED := true
 unexport PYTHONPATH
 
-.PHONY: help demo serve test check bench bench-docs package sbom policies why deploy infra infra-check doctor remove readme requirements setup clean
+.PHONY: help demo serve test check bench bench-docs package sbom policies why deploy infra infra-check app doctor remove readme requirements setup clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -76,6 +76,9 @@ doctor: $(READY) ## ask a deployment: URL=https://… (or GRANTS_DOMAIN), TOKEN=
 
 remove: $(READY) ## take a stage away: functions and stack; asks (YES=1: not); never the bucket
 	@$(RUN) tests.deploy remove $(if $(YES),--yes) $(ARGS)
+
+app: $(READY) ## this project as an application for s init, into build/
+	@$(RUN) tests.deploy app
 
 readme: $(READY) ## bring the generated parts of the README in step
 	$(RUN) tests.deploy readme

@@ -16,7 +16,9 @@ from typing import Any, TextIO
 from shared.errors import Misconfigured
 from tests.deploy import readme, sbom, serverless
 from tests.deploy.account import Account, BadAccount, account_of, warning
+from tests.deploy.app import app
 from tests.deploy.applying import Ask, Infrastructure, NotConfirmed, apply, remove
+from tests.deploy.arguments import parser
 from tests.deploy.deploy import (
     COMPONENTS,
     Cli,
@@ -35,12 +37,12 @@ from tests.deploy.dotenv import BadEnvFile, unstable
 from tests.deploy.effective import table
 from tests.deploy.infra import in_words
 from tests.deploy.jwt_keys import settled
-from tests.deploy.package import BUILD, ROOT, STEPS, TEMPLATE, package, report
+from tests.deploy.package import ROOT, STEPS, TEMPLATE, package, report
 from tests.deploy.policies import as_json, roles
 from tests.deploy.stage import BadStage, check_stage, kept_prefix, name_of
 from tests.deploy.target import UnknownTarget, target_of
 from tests.deploy.trees import NotInstalled
-from tests.deploy.variables import ENV_FILE, deployers
+from tests.deploy.variables import deployers
 from tests.local.template import TemplateError, resources
 
 REFUSALS = (
@@ -67,59 +69,15 @@ CLEAR = "\r\033[K"
 
 def main() -> None:
     """Carry out one sub-command."""
-    parser = argparse.ArgumentParser(prog="python -m tests.deploy", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="command")
-    for add in (_add_packaging, _add_deploying, _add_asking):
-        add(commands)
-    parser.add_argument("--env-file", type=Path, default=ENV_FILE, help="default: .env beside template.yml")
-    parser.add_argument("--build", type=Path, default=BUILD, help="folder of the packages (default build/)")
-    arguments = parser.parse_args()
+    arguments = parser(__doc__ or "").parse_args()
     try:
         mine = deployers(os.environ, file=arguments.env_file)
-        arguments.run(arguments, settled(mine, read=arguments.run is _deploy))
+        RUN[arguments.command](arguments, settled(mine, read=arguments.command == "deploy"))
     except REFUSALS as error:
         what = advice(error) if isinstance(error, serverless.CliFailed) else ""
         sys.exit(f"{error}\n{what}" if what else str(error))
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
-
-
-def _add_packaging(commands: Any) -> None:
-    packaging = commands.add_parser("package", help="layers and function archives under build/")
-    packaging.set_defaults(run=_package)
-    listing = commands.add_parser("sbom", help=f"what the packaged layers hold, as build/{sbom.NAME}")
-    listing.set_defaults(run=_sbom)
-    reading = commands.add_parser("readme", help="bring the generated parts of README and docs in step")
-    reading.add_argument("--check", action="store_true", help="only say whether they are")
-    reading.set_defaults(run=_readme)
-
-
-def _add_deploying(commands: Any) -> None:
-    policies = commands.add_parser("policies", help="trust policy and policy of every role, as JSON")
-    policies.add_argument(
-        "--account-id", default="", help="default: ACCOUNT_ID, else the account of `s config`"
-    )
-    policies.set_defaults(run=_policies)
-    deploying = commands.add_parser("deploy", help="publish the layers and deploy the functions")
-    deploying.add_argument("--dry-run", action="store_true", help="print the steps; needs no credentials")
-    deploying.set_defaults(run=_deploy)
-    making = commands.add_parser("infra", help="roles, logs, alerts, queues and the like, as one stack")
-    making.add_argument("--dry-run", action="store_true", help="print the stack; needs no credentials")
-    making.add_argument("--check", action="store_true", help="compare it with the one that was applied last")
-    making.set_defaults(run=_infra)
-    removing = commands.add_parser("remove", help="take a stage away; never the bucket")
-    removing.set_defaults(run=_remove)
-    for asking in (making, removing):
-        asking.add_argument("--yes", action="store_true", help="do not ask")
-
-
-def _add_asking(commands: Any) -> None:
-    asking = commands.add_parser("doctor", help="ask a deployment's endpoints, and name what is wrong")
-    asking.add_argument("url", nargs="?", default="", help="default: the domain of GRANTS_DOMAIN")
-    asking.add_argument("--token", default="", help="a caller's token (default: GRANTS_JWT)")
-    asking.add_argument("--origin", default="", help="a page's origin, such as https://app.example.com")
-    asking.add_argument("--write", action="store_true", help="store an object too, and take it away again")
-    asking.set_defaults(run=_doctor)
 
 
 def _package(arguments: argparse.Namespace, environ: Mapping[str, str]) -> None:
@@ -175,7 +133,8 @@ def _dry_run(deployment: Deployment, account: Account) -> None:
     """Print what a deployment sets and does; raises ``NotDeployable`` where it would be refused."""
     rendered = resources(deployment.environ, account_id=account.id)
     print(f"account  {account.id}  ({account.source or 'MADE UP: set ACCOUNT_ID or run s config add'})")
-    print(f"region   {rendered['presign']['props']['region']}\nnames    {name_of(rendered)}-…\n")
+    print(f"region   {rendered['presign']['props']['region']}")
+    print(f"names    {name_of(rendered)}-…\n")
     print(table(rendered), end="\n\n", flush=True)
     refuse_broken(rendered)
     print("\n".join(plan(deployment, rendered)), flush=True)
@@ -238,7 +197,9 @@ def _refuse_made_up(account: Account) -> None:
 
 
 def _asking(arguments: argparse.Namespace) -> Ask:
-    return (lambda question: re.findall(r"\[(.*)\] \Z", question)[0]) if arguments.yes else _typed
+    if arguments.yes:
+        return lambda question: re.findall(r"\[(.*)\] \Z", question)[0]
+    return _typed
 
 
 def _typed(question: str) -> str:
@@ -268,6 +229,11 @@ def _sbom(arguments: argparse.Namespace, _: Mapping[str, str]) -> None:
     print(f"{path}: {hashlib.sha256(path.read_bytes()).hexdigest()}")
 
 
+def _app(arguments: argparse.Namespace, _: Mapping[str, str]) -> None:
+    made = app(ROOT, into=arguments.build)
+    print(f"{made.path}: {made.sha256}\ns init oss-access-grants --uri {made.path} -d my-grants -a default")
+
+
 def _readme(arguments: argparse.Namespace, _: Mapping[str, str]) -> None:
     if not arguments.check:
         readme.write()
@@ -295,6 +261,18 @@ def _command() -> Path:
         raise NotDeployable("Node.js with npm is needed, to install the Serverless Devs command line")
     return command
 
+
+RUN = {
+    "package": _package,
+    "sbom": _sbom,
+    "app": _app,
+    "readme": _readme,
+    "policies": _policies,
+    "deploy": _deploy,
+    "infra": _infra,
+    "remove": _remove,
+    "doctor": _doctor,
+}
 
 if __name__ == "__main__":
     main()
