@@ -114,6 +114,26 @@ class IssuerUnavailable(ServiceError):
         super().__init__("the keys of the identity provider cannot be had; try again later")
 
 
+class StoreUnavailable(ServiceError):
+    """OSS did not answer this function in time, or not with an answer that can be used."""
+
+    code = "ServiceUnavailable"
+
+    def __init__(self, *, reason: str, retry_after: timedelta = timedelta(seconds=1)) -> None:
+        self.reason, self.retry_after = reason, retry_after
+        super().__init__("the store did not give a usable answer; try again later")
+
+
+class ReceiverUnavailable(ServiceError):
+    """The receiver of messages about uploads did not take one in time."""
+
+    code = "ServiceUnavailable"
+
+    def __init__(self, *, reason: str) -> None:
+        self.reason, self.retry_after = reason, timedelta(seconds=1)
+        super().__init__("the receiver of upload messages did not take this one; try again later")
+
+
 class Misconfigured(ServiceError):
     """An environment variable is missing, malformed or contradicts another; the value is never shown."""
 

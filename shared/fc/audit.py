@@ -53,6 +53,10 @@ class Trail:
         facts = {name: _cut(value) for name, value in unverified_facts.items()}
         self._write("refused", {**facts, "code": error.code, "rule": str(error), **_evidence(error)})
 
+    def uploaded(self, **facts: Any) -> None:
+        """Write that an upload has ended with what was granted."""
+        self._write("uploaded", facts)
+
     def skipped(self, reason: str, **unverified_facts: Any) -> None:
         """Write that an event asked for nothing that this function grants."""
         self._write("skipped", {**{n: _cut(v) for n, v in unverified_facts.items()}, "rule": reason})

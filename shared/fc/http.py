@@ -28,10 +28,19 @@ STATUS: dict[type[errors.ServiceError], int] = {
     errors.StsRejected: 502,
     errors.StsUnavailable: 502,
     errors.IssuerUnavailable: 503,
+    errors.ReceiverUnavailable: 503,
+    errors.StoreUnavailable: 503,
     errors.Misconfigured: 500,
     errors.SessionPolicyTooLarge: 500,
 }
 """The only place that knows HTTP statuses; whatever is not listed is 500."""
+
+_RETRIED = (
+    errors.IssuerUnavailable,
+    errors.ReceiverUnavailable,
+    errors.StoreUnavailable,
+    errors.Throttled,
+)
 
 JSON_TYPE = "application/json; charset=utf-8"
 _ALWAYS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -83,7 +92,7 @@ def refusal(error: errors.ServiceError, _: Invocation, request_id: str) -> Reply
         headers["Allow"] = ", ".join(error.allow)
     if isinstance(error, errors.Unauthenticated) and error.challenge is not None:
         headers["WWW-Authenticate"] = error.challenge
-    if isinstance(error, (errors.Throttled, errors.IssuerUnavailable)):
+    if isinstance(error, _RETRIED):
         headers["Retry-After"] = str(max(1, round(error.retry_after.total_seconds())))
     document = {**code_and_message(error), "RequestId": request_id}
     return Reply(document=document, status=STATUS.get(type(error), 500), headers=headers)

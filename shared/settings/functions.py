@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from shared.sessions.port import AssumableRole
 from shared.settings.bucket import BucketSettings, bucket_settings
@@ -14,6 +14,9 @@ from shared.settings.scopes import content_rules, download_rules, session_rules
 from shared.settings.signers import LinkSettings, assumable_role, link_settings
 from shared.settings.variables import IssuingVariables
 from shared.values import value
+
+if TYPE_CHECKING:
+    from shared.settings.on_upload import OnUploadSettings
 
 Settings = TypeVar("Settings")
 
@@ -82,3 +85,11 @@ def presign_on_event_settings(environ: Environ) -> PresignOnEventSettings:
     """Return the settings of ``presign_on_event``: prefixes hold no claims; raises ``Misconfigured``."""
     bucket = bucket_settings(environ, claims=(), content=download_rules(environ), profiles=False)
     return PresignOnEventSettings(bucket=bucket, links=link_settings(environ, scopes=bucket.scopes))
+
+
+def on_upload_settings(environ: Environ) -> OnUploadSettings:
+    """Return the settings of ``on_upload``; raises ``Misconfigured``."""
+    # Other functions start without what verifies callbacks.
+    from shared.settings.on_upload import on_upload_settings as load
+
+    return load(environ)

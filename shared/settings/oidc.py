@@ -5,8 +5,9 @@ from __future__ import annotations
 from shared.errors import Misconfigured
 from shared.oidc import keys
 from shared.oidc.policy import ALGORITHMS, OidcPolicy
+from shared.settings.oidc_variables import OidcVariables
 from shared.settings.reading import Environ, checked, listed, variables
-from shared.settings.variables import BucketVariables, OidcVariables
+from shared.settings.variables import BucketVariables
 
 _SECURE = r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[!-~]*)?"
 _ANY = r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[!-~]*)?"

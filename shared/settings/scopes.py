@@ -17,6 +17,7 @@ from shared.settings.variables import (
     DownloadVariables,
     LimitVariables,
     OfferVariables,
+    PrefixVariables,
 )
 from shared.values import replaced
 
@@ -37,7 +38,7 @@ def grant_scopes(
     limits = variables(LimitVariables, environ) if profiles else LimitVariables()
     own = GrantScope(
         bucket=read.oss_bucket,
-        prefixes=_own_prefixes(read, claims),
+        prefixes=_own_prefixes(variables(PrefixVariables, environ), claims),
         content=content,
         operations=_operations(limits),
     )
@@ -55,7 +56,7 @@ def grant_scopes(
 
 
 def _own_prefixes(
-    read: BucketVariables, claims: tuple[str, ...]
+    read: PrefixVariables, claims: tuple[str, ...]
 ) -> dict[Permission, tuple[prefixes.PrefixTemplate, ...]]:
     by_permission: dict[Permission, tuple[prefixes.PrefixTemplate, ...]] = {}
     for permission in PERMISSIONS:

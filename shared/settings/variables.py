@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from shared.settings.upload_variables import UploadVariables
+from shared.settings.oidc_variables import OidcVariables
+from shared.settings.upload_variables import CallbackVariables, UploadVariables
 from shared.validation import Between, model
 
 MAX_SECONDS = 32_400
@@ -20,7 +21,7 @@ DurationSeconds = Annotated[int, Between(900, 43_200)]
 
 @model
 class BucketVariables:
-    """Which bucket a function serves, through which hosts, and which keys of it."""
+    """Which bucket a function serves, and through which hosts."""
 
     oss_region: str
     """Region id of the bucket, such as `cn-hangzhou`."""
@@ -36,14 +37,20 @@ class BucketVariables:
     """`true` makes `endpoint: accelerate` available; transfer acceleration is switched on in the bucket."""
     oss_default_endpoint: Literal["public", "custom", "accelerate", "internal"] | None = None
     """What serves whoever names no endpoint: `custom` where OSS_CUSTOM_DOMAIN is set, else `public`."""
+    allow_insecure_endpoints: bool = False
+    """`true` lets endpoints be plain http and any host: for the local demo only."""
+
+
+@model
+class PrefixVariables:
+    """Which keys of the bucket are granted."""
+
     grant_read_prefixes: str | None = None
     """Comma-separated key prefixes to read; each ends in `/`, or is `*`; `{claim}` is a whole segment."""
     grant_write_prefixes: str | None = None
     """The same for uploads; the first is where server-chosen keys go."""
     grant_delete_prefixes: str | None = None
     """The same for DeleteObject."""
-    allow_insecure_endpoints: bool = False
-    """`true` lets endpoints be plain http and any host: for the local demo only."""
 
 
 @model
@@ -62,24 +69,6 @@ class CallerVariables:
     """Comma-separated further request headers that a page may send, such as `traceparent`."""
     cors_max_age_seconds: Annotated[int, Between(0, 86_400)] = 600
     """How long a browser may remember a preflight answer."""
-
-
-@model
-class OidcVariables:
-    """Whose JWTs are taken where this function verifies them itself (`IDENTITY_SOURCE=oidc`)."""
-
-    oidc_issuer: str | None = None
-    """The issuer, exactly as `iss` says it."""
-    oidc_audience: str | None = None
-    """Comma-separated audiences, of which `aud` has to name one."""
-    oidc_jwks_url: str | None = None
-    """https address of the issuer's key set; unset: from its discovery document."""
-    oidc_jwks: str | None = None
-    """The key set itself, as JSON, in place of an address."""
-    oidc_algorithms: str = "RS256,ES256"
-    """Comma-separated algorithms of RS, PS or ES 256, 384, 512, and EdDSA."""
-    oidc_bind_sessions: bool = False
-    """`true` lets no session of `/sts` outlive the caller's JWT; below 900 s it is refused."""
 
 
 @model
@@ -179,13 +168,17 @@ class IssuingVariables:
 
 FUNCTIONS: dict[str, tuple[type, ...]] = {
     "presign": (
-        *(BucketVariables, LimitVariables, OfferVariables, UploadVariables, DownloadVariables),
-        *(LinkVariables, CdnVariables, SessionVariables, CallerVariables, OidcVariables),
+        *(BucketVariables, PrefixVariables, LimitVariables, OfferVariables, UploadVariables),
+        *(DownloadVariables, LinkVariables, CdnVariables, SessionVariables, CallerVariables, OidcVariables),
     ),
     "sts": (
-        *(BucketVariables, LimitVariables, IssuingVariables),
+        *(BucketVariables, PrefixVariables, LimitVariables, IssuingVariables),
         *(SessionVariables, CallerVariables, OidcVariables),
     ),
-    "presign_on_event": (BucketVariables, DownloadVariables, LinkVariables, CdnVariables, SessionVariables),
+    "presign_on_event": (
+        *(BucketVariables, PrefixVariables, DownloadVariables),
+        *(LinkVariables, CdnVariables, SessionVariables),
+    ),
+    "on_upload": (BucketVariables, UploadVariables, CallbackVariables),
 }
 """The variables that each function reads, by group."""

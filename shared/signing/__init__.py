@@ -2,7 +2,8 @@
 
 ``percent`` and ``v4``: the steps of the specification. ``credentials``, ``endpoints``, ``object_request``:
 what goes in. ``presign``, ``authorization``, ``post_policy``: the three walks over the steps. ``bulk``: many
-URLs at once, equal to the walk. ``cdn``: another signature, of a CDN in front of the bucket.
+URLs at once, equal to the walk. ``cdn``: another signature, of a CDN in front of the bucket. ``callback``:
+OSS's own signature, when it calls after an upload.
 """
 
 from shared.signing import v4

@@ -14,7 +14,14 @@ from shared.grants.prefixes import Claim, PrefixTemplate
 from shared.grants.scopes import GrantScope
 from shared.grants.session_policy import LIST_OBJECTS, Access, delete, read, write
 from shared.sessions.port import AssumableRole
-from shared.settings.functions import presign_on_event_settings, presign_settings, sts_settings
+from shared.settings.functions import (
+    PresignSettings,
+    on_upload_settings,
+    presign_on_event_settings,
+    presign_settings,
+    sts_settings,
+)
+from shared.settings.on_upload import OnUploadSettings
 
 Document = dict[str, Any]
 Statement = dict[str, Any]
@@ -48,7 +55,7 @@ class Deployed:
 
 def roles(resources: Mapping[str, Any]) -> list[RoleDocuments]:
     """Return every role that the rendered template names, and the roles its functions assume."""
-    functions = [_deployed(name, resource["props"]) for name, resource in resources.items()]
+    functions = [_deployed(name, resource["props"], resources) for name, resource in resources.items()]
     return [
         *map(_execution_role, functions),
         *_assumed_roles(functions),
@@ -56,8 +63,12 @@ def roles(resources: Mapping[str, Any]) -> list[RoleDocuments]:
     ]
 
 
-def _deployed(name: str, props: Mapping[str, Any]) -> Deployed:
+def _deployed(name: str, props: Mapping[str, Any], resources: Mapping[str, Any]) -> Deployed:
     environ = props["environmentVariables"]
+    if name == "on_upload":
+        uploads = presign_settings(resources["presign"]["props"]["environmentVariables"])
+        objects = _distinct(_checking(uploads, on_upload_settings(environ)))
+        return Deployed(props=props, objects=_over_https(objects, environ), assumes=None)
     if name == "sts":
         issuing = sts_settings(environ)
         scopes = issuing.bucket.scopes.values()
@@ -66,6 +77,16 @@ def _deployed(name: str, props: Mapping[str, Any]) -> Deployed:
     signing = presign_settings(environ) if name == "presign" else presign_on_event_settings(environ)
     objects = _distinct(each for scope in signing.bucket.scopes.values() for each in _objects(scope))
     return Deployed(props=props, objects=_over_https(objects, environ), assumes=signing.links.signing_role)
+
+
+def _checking(uploads: PresignSettings, settings: OnUploadSettings) -> Iterator[Statement]:
+    """Return what looking at finished uploads takes: HEAD below the write prefixes, DELETE where asked for."""
+    if settings.completion is None:
+        return
+    deleting = ("oss:DeleteObject", "oss:DeleteObjectVersion") if settings.completion.deletes else ()
+    for scope in uploads.bucket.scopes.values():
+        if below := _patterns(scope.prefixes["write"]):
+            yield _object_statement(scope.bucket, Access(("oss:GetObject", *deleting), tuple(below)))
 
 
 def _objects(scope: GrantScope) -> Iterator[Statement]:

@@ -70,7 +70,9 @@ def test_it_publishes_the_archives_and_deploys_with_their_versions(plane: Plane)
     assert [sha256(name.encode()).hexdigest() for name in ("shared", "sts-sdk")] == [
         entry["content"] for entry in plane.record("layer")
     ]
-    assert {f"oss-access-grants-{name}" for name in ("presign", "sts", "presign-on-event")} == set(functions)
+    assert {
+        f"oss-access-grants-{name}" for name in ("presign", "sts", "on-upload", "presign-on-event")
+    } == set(functions)
     for props in functions.values():
         assert props["code"].endswith(".zip")
         assert ["7", "7"] == [layer.rpartition("/")[2] for layer in props["layers"]]
@@ -91,7 +93,7 @@ def test_a_failure_in_the_middle_is_resumed(plane: Plane) -> None:
 
     assert 2 == len(plane.record("layer"))
     assert 2 == sum("going on from there" in line for line in plane.said)
-    assert 3 == len(plane.record("deploy"))
+    assert 4 == len(plane.record("deploy"))
 
 
 def test_a_deployer_who_may_not_list_layers_is_told(plane: Plane) -> None:
@@ -108,7 +110,7 @@ def test_two_stages_stand_side_by_side(plane: Plane) -> None:
     roles = [props["role"] for props in functions.values()]
     layers = {layer for props in functions.values() for layer in props["layers"]}
 
-    assert (6, 6, 4) == (len(functions), len(set(roles)), len(layers))
+    assert (8, 8, 4) == (len(functions), len(set(roles)), len(layers))
     assert {"media", "media-test"} == {
         props["environmentVariables"]["OSS_BUCKET"] for props in functions.values()
     }

@@ -19,7 +19,9 @@ GRANTS = {
 }
 SIGNING_ROLE = f"acs:ram::{ACCOUNT_ID}:role/signing"
 HTTPS = {"acs:SecureTransport": "true"}
-PRESIGN, STS, ON_EVENT = (f"oss-access-grants-{name}" for name in ("presign", "sts", "presign-on-event"))
+PRESIGN, STS, ON_UPLOAD, ON_EVENT = (
+    f"oss-access-grants-{name}" for name in ("presign", "sts", "on-upload", "presign-on-event")
+)
 SESSION, SIGNING, TRIGGER = (f"oss-access-grants-{name}" for name in ("session", "signing", "trigger"))
 
 
@@ -49,7 +51,30 @@ def obj(key: str) -> str:
 
 
 def test_every_role_of_the_template_is_there() -> None:
-    assert {PRESIGN, STS, ON_EVENT, SESSION, SIGNING, TRIGGER} == documents(**GRANTS).keys()
+    assert {PRESIGN, STS, ON_UPLOAD, ON_EVENT, SESSION, SIGNING, TRIGGER} == documents(**GRANTS).keys()
+
+
+COMPLETION = {"ON_UPLOAD_URL": "https://grants.example.com/uploads", "SEAL_KEYS": "k1:" + "b" * 42 + "A"}
+UPLOADED = "users/alice/uploads/a.txt"
+
+
+@pytest.mark.parametrize(
+    ("variables", "action", "key", "may"),
+    [
+        ({}, "oss:GetObject", UPLOADED, False),
+        (COMPLETION, "oss:GetObject", UPLOADED, True),
+        (COMPLETION, "oss:GetObject", "users/alice/a.txt", False),
+        (COMPLETION, "oss:DeleteObject", UPLOADED, False),
+        (COMPLETION, "oss:PutObject", UPLOADED, False),
+        (COMPLETION | {"ON_UPLOAD_REFUSED": "delete"}, "oss:DeleteObject", UPLOADED, True),
+        (COMPLETION | {"ON_UPLOAD_REFUSED": "delete"}, "oss:DeleteObjectVersion", UPLOADED, True),
+        (COMPLETION | {"ON_UPLOAD_REFUSED": "delete"}, "oss:DeleteObject", "public/a.txt", False),
+    ],
+)
+def test_finished_uploads_are_looked_at_and_deleted_only_where_that_is_asked_for(
+    variables: dict[str, str], action: str, key: str, may: bool
+) -> None:
+    assert may is allowed(ON_UPLOAD, action, obj(key), **{**GRANTS, **variables})
 
 
 @pytest.mark.parametrize(

@@ -161,6 +161,7 @@ BREAKS: dict[str, tuple[str, Break, str]] = {
         lambda p: p.update(layers=["acs:fc:x:1:layers/a-shared/"]),
         "version",
     ),
+    "a door that OSS cannot pass": ("on_upload", lambda p: _config(p).update(authType="jwt"), "anonymous"),
     "layers in another order": ("sts", lambda p: p["layers"].reverse(), "not the first"),
     "events of the whole bucket": ("presign_on_event", lambda p: _key(p).update(prefix=""), "whole bucket"),
     "copies in the whole bucket": (
