@@ -44,6 +44,10 @@ _JUDGED_BEFORE_THE_SIGNATURE = frozenset(
 )
 
 
+_PERMISSION = BY_EC["0003-00000001"]
+_UNLESS = " Or no signature arrived at all, which OSS calls by the same name: the query, or a form's fields, were lost."
+
+
 def said(case: Case) -> Iterator[Finding]:
     """Yield what the answer says by itself; it comes after what the URL shows."""
     answer = case.answer
@@ -53,7 +57,7 @@ def said(case: Case) -> Iterator[Finding]:
         yield session_ended(f"at {clock(case.looked_at)} or before" if answer.server_time else "OSS says so")
     if answer.code == "RequestTimeTooSkewed":
         yield _skewed(case, answer)
-    if answer.ec in (_EXPIRED, _NOT_YET) and answer.server_time is None:
+    if answer.ec in (_EXPIRED, _NOT_YET) and (answer.server_time is None or case.begins is None):
         yield _clocks_differ(late=answer.ec == _EXPIRED)
     if answer.ec in (_REGION, _PRODUCT):
         name = "region" if answer.ec == _REGION else "product"
@@ -68,7 +72,9 @@ def said(case: Case) -> Iterator[Finding]:
         or _of_permissions(answer)
     )
     if meaning is not None and (answer.ec not in EXPLAINED_BY or answer.ec in OF_PARAMETERS):
-        yield Finding(meaning.name, f"{meaning.cause} OSS says: {_words_of(answer)}", meaning.remedy)
+        perhaps = _UNLESS if meaning == _PERMISSION and "NoPermissionType" not in answer.elements else ""
+        cause = f"{meaning.cause}{perhaps} OSS says: {_words_of(answer)}"
+        yield Finding(meaning.name, cause, meaning.remedy)
 
 
 def _by_text(message: str) -> Meaning | None:
@@ -76,7 +82,7 @@ def _by_text(message: str) -> Meaning | None:
 
 
 def _of_permissions(answer: OssError) -> Meaning | None:
-    return BY_EC["0003-00000001"] if answer.code == "AccessDenied" and answer.ec.startswith("0003-") else None
+    return _PERMISSION if answer.code == "AccessDenied" and answer.ec.startswith("0003-") else None
 
 
 def unknown(answer: OssError) -> Finding:

@@ -109,17 +109,24 @@ def _canonical(text: str) -> CanonicalRequest | None:
 def _out_of_one_line(text: str) -> list[str] | None:
     """Return the lines of a canonical request whose line breaks became blanks.
 
-    Method, path, query and the payload's hash hold no blank. Header values may: a header begins where a name
-    that OSS signs stands before a colon.
+    Method, path, query and the payload's hash hold no blank, and an encoded query no colon. Header values may hold
+    both: a header begins where a name that OSS signs stands before a colon.
     """
-    found = re.fullmatch(r"([A-Z]+)\s+(/\S*)\s+(\S*[=&]\S*|)\s*(.*?)\s*\S+", text.strip(), re.S)
-    if found is None:
+    begun = re.match(r"([A-Z]+)\s+(/\S*)\s+", text)
+    if begun is None:
         return None
-    headers = re.split(r"\s+(?=(?:content-type|content-md5|x-oss-[a-z0-9-]+|host):)", f" {found[4]}")
-    # What follows the last header names the additional ones: words without a colon, joined by ';'.
-    headers[-1] = (
-        re.sub(r"\s+[a-z0-9-]+(?:;[a-z0-9-]+)*\Z", "", headers[-1])
-        if ";" in headers[-1].rsplit(" ", 1)[-1]
-        else headers[-1]
+    query, _, rest = text[begun.end() :].partition(" ")
+    if ":" in query or not rest:
+        query, rest = "", text[begun.end() :]
+    named = re.search(r"x-oss-additional-headers=([^&]*)", query)
+    additional = named[1].replace("%3B", ";") if named else ""
+    headers = rest.strip().rpartition(" ")[0].rstrip()
+    names = "|".join(
+        ["content-type", "content-md5", "x-oss-[a-z0-9-]+", *map(re.escape, additional.split(";"))]
     )
-    return [found[1], found[2], found[3], *(each for each in headers if each.strip())]
+    lines = re.split(rf"\s+(?=(?:{names}):)", f" {headers}")
+    # The names of additional headers follow the last header: of a URL, as its query says them.
+    last, _, listed = lines[-1].rpartition(" ")
+    if listed and (listed == additional or re.fullmatch("[a-z0-9-]+(?:;[a-z0-9-]+)+", listed)):
+        lines[-1] = last
+    return [begun[1], begun[2], query, *(line.strip() for line in lines if line.strip())]

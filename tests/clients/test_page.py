@@ -468,3 +468,29 @@ def test_links_and_uploads_go_on_when_the_issuer_rotates_its_key(browser: Any, f
 
 def test_where_the_trigger_verifies_nothing_is_rotated(page: Page) -> None:
     expect(page.locator("#rotate")).to_be_hidden()
+
+
+CONDITION = (
+    "<Error><Code>AccessDenied</Code><Message>Invalid according to Policy: Policy Condition failed: "
+    '["eq", "$x-oss-content-type", "image/png"]</Message><EC>0006-00000227</EC></Error>'
+)
+
+
+def test_a_refused_form_explains_itself(page: Page, file: Path) -> None:
+    """Method and answer go along: the address of a form shows nothing, and holds no signature."""
+
+    def refuse(route: Any) -> None:
+        headers = {"Access-Control-Allow-Origin": "*", "Content-Type": "application/xml"}
+        if "multipart/form-data" in route.request.headers.get("content-type", ""):
+            route.fulfill(status=403, headers=headers, body=CONDITION)
+        else:
+            route.continue_()
+
+    page.route("**/*", refuse)
+    entry = upload(page, "form", file)
+    entry.get_by_role("button", name=f"Why was {file.name} refused?").click()
+
+    expect(page.locator("#findings li")).to_have_count(1)
+    expect(page.locator("#findings li").first).to_contain_text("form-condition")
+    expect(page.locator("#findings li").first).to_contain_text("x-oss-content-type")
+    expect(page.locator("#why-method")).to_have_value("POST")

@@ -90,3 +90,11 @@ def test_the_key_is_rotated_by_post_and_only_where_there_is_an_issuer(client: Cl
     assert (404, 404) == (client.post("/rotation").status_code, seen)
     assert (1, "token 1", True) == (len(turned), told["token"], told["rotates"])
     assert client.get("/local.json").get_json()["rotates"] is False
+
+
+def test_a_form_is_diagnosed_by_its_method_and_answer(client: Client) -> None:
+    error = "<Error><Code>AccessDenied</Code><Message>Invalid according to Policy: Policy expired.</Message></Error>"
+    told = {"url": "http://127.0.0.1:9000/examplebucket/", "method": "POST", "error": error, "headers": {}}
+    answer = client.post("/diagnose", base_url="http://localhost", data=json.dumps(told))
+
+    assert ["expired"] == [finding["code"] for finding in json.loads(answer.text)["findings"]]

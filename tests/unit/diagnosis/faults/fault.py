@@ -46,6 +46,8 @@ class Fault:
     """The codes with which the emulator may refuse; empty where the URL is not sent."""
     only_hash: bool = False
     """Whether OSS tells the hash of its canonical request alone."""
+    document: Callable[[str], str] = _as_it_is
+    """What becomes of OSS's error document before it is pasted."""
 
 
 def substitute(pattern: str, replacement: str) -> Callable[[str], str]:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import re
+from collections.abc import Callable
+from html import escape
+
 from tests.unit.diagnosis.faults.fault import ON_THE_WAY, REQUEST_CHANGED, Fault, with_headers, without
 from tests.unit.diagnosis.signed_world import READ_ONLY, Signed, World
 
@@ -13,6 +19,18 @@ def _put(world: World) -> Signed:
 def _put_without_type(world: World) -> Signed:
     return world.sign("PUT")
 
+
+DRESSES: dict[str, Callable[[str], str]] = {
+    "document on one line": lambda text: " ".join(text.split()),
+    "document with indentation": lambda text: text.replace(">", ">\n    ").replace("</", "\n    </"),
+    "document in a line of JSON": lambda text: json.dumps({"level": "error", "body": text}),
+    "document in a page": lambda text: f"<html><pre>{escape(escape(text))}</pre></html>",
+    "document in base64": lambda text: base64.encodebytes(text.encode()).decode(),
+    "hash in bytes alone": lambda text: re.sub(
+        "<(CanonicalRequest|StringToSign)>.*?</(CanonicalRequest|StringToSign)>", "", text, flags=re.S
+    ),
+}
+"""How people paste what OSS answers."""
 
 REQUEST = (
     Fault(
@@ -43,6 +61,31 @@ REQUEST = (
         headers=with_headers(Content_Type="application/octet-stream"),
         url_alone=False,
         only_hash=True,
+    ),
+    Fault(
+        name="a type with a charset, OSS tells the hash alone",
+        expected="content-type",
+        make=_put_without_type,
+        headers=with_headers(Content_Type="application/json; charset=utf-8"),
+        url_alone=False,
+        only_hash=True,
+    ),
+    *(
+        Fault(
+            name=f"Content-Type added, {dress}",
+            expected="content-type",
+            make=_put_without_type,
+            headers=with_headers(Content_Type="text/plain; charset=utf-8"),
+            url_alone=False,
+            document=dressed,
+        )
+        for dress, dressed in DRESSES.items()
+    ),
+    Fault(
+        name="a header for ranges, added by a CDN",
+        expected="signed-header",
+        headers=with_headers(x_oss_range_behavior="standard"),
+        url_alone=False,
     ),
     Fault(
         name="metadata header not sent",
