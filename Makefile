@@ -28,7 +28,7 @@ help: ## this list
 demo: $(READY) $(PACKAGES) ## every journey on real files, against the emulator, then exit
 	$(RUN) tests.local demo $(if $(PACKAGED),--packaged) $(ARGS)
 
-serve: $(READY) $(PACKAGES) ## the same, staying up, with a page on http://127.0.0.1:9000/
+serve: $(READY) $(PACKAGES) ## the same, staying up, with a page on http://127.0.0.1:9000/ (PORT=…)
 	$(RUN) tests.local serve $(if $(PACKAGED),--packaged) $(ARGS)
 
 test: $(READY) ## all tests, on all cores; ARGS='-k presign' selects

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from shared.errors import Misconfigured
 from tests.deploy.dotenv import BadEnvFile
+from tests.deploy.target import UnknownTarget
 from tests.deploy.variables import ENV_FILE, deployers
 from tests.local import chosen, demo
 from tests.local.stack import ACCOUNT, Stack, running
@@ -131,7 +132,7 @@ def _show(text: str) -> None:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except (BadEnvFile, Misconfigured, TemplateError) as error:
+    except (BadEnvFile, Misconfigured, TemplateError, UnknownTarget) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         pass

@@ -15,7 +15,9 @@ KEPT_BY_THE_DEMO = KEPT | {"OSS_DEFAULT_ENDPOINT"}
 
 def taken(environ: Mapping[str, str], *, but: Iterable[str] = KEPT, account_id: str) -> dict[str, str]:
     """Return what the local stack takes of these variables; roles become the local account's."""
-    chosen = {name: environ[name] for name in sorted(names() - {*but}) if environ.get(name)}
+    chosen = {
+        name: environ[name] for name in sorted(names() - {*but} | {"PLATFORM_PYTHON"}) if environ.get(name)
+    }
     # Where an own domain is set, it would serve whoever names no endpoint; it is on no laptop's loopback.
     default = {"OSS_DEFAULT_ENDPOINT": chosen.get("OSS_DEFAULT_ENDPOINT", "public")}
     return {name: _of_account(value, account_id) for name, value in (chosen | default).items()}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.deploy.package import BUILD
-from tests.deploy.target import Target, interpreter
+from tests.deploy.target import interpreter, target_of
 from tests.deploy.unpacked import unpack
 from tests.local.template import Function
 
@@ -33,12 +33,12 @@ def source(function: Function) -> Code:
     return Code(folder=function.code, command=(sys.executable,))
 
 
-def unpacked_into(stack: ExitStack, *, build: Path = BUILD) -> CodeOf:
+def unpacked_into(stack: ExitStack, *, build: Path = BUILD, platform_python: str = "") -> CodeOf:
     """Return what unpacks a function's archive and layers into a folder that goes with ``stack``."""
     if not (build / "functions").is_dir():
         raise SystemExit("nothing is packaged yet; run: make package")
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="packages-")))
-    target = Target(python=os.environ.get("PLATFORM_PYTHON", "3.12"))
+    target = target_of({"PLATFORM_PYTHON": platform_python or os.environ.get("PLATFORM_PYTHON", "")})
     python = interpreter(target)
     if python is None:
         raise SystemExit(f"no Python {target.python} here to run the packages with; set PLATFORM_PYTHON")

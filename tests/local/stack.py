@@ -111,7 +111,8 @@ def running(
         running_stack = Stack(
             cloud=cloud, emulator_host=host, variables=settings(host) | overrides, issuer=issuer
         )
-        build = packages.unpacked_into(stack) if packaged else packages.source
+        python = overrides.get("PLATFORM_PYTHON", "")
+        build = packages.unpacked_into(stack, platform_python=python) if packaged else packages.source
         gateway = _gateway(running_stack, log or running_stack.logs.append, build)
         for runner in running_stack.functions.values():
             stack.callback(runner.stop)
