@@ -116,10 +116,7 @@ def running(
         gateway = _gateway(running_stack, log or running_stack.logs.append, build)
         for runner in running_stack.functions.values():
             stack.callback(runner.stop)
-        events = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="events"))
-        cloud.announce = _event_sources(running_stack, gateway, events)
-        # Whoever still writes while all of it ends wakes nobody.
-        stack.callback(setattr, cloud, "announce", lambda _: None)
+        stack.enter_context(_waking(running_stack, gateway))
         site = _site(running_stack, gateway)
         running_stack.gateway_host = stack.enter_context(serve(Request.application(site), port=port))
         yield running_stack
@@ -174,6 +171,15 @@ def _gateway(stack: Stack, log: Callable[[str], None], code_of: packages.CodeOf)
         log=log,
         destination=partial(_at_the_destination, stack, log),
     )
+
+
+@contextmanager
+def _waking(stack: Stack, gateway: Gateway) -> Iterator[None]:
+    """Let what lands wake functions while the context lasts; whoever writes while all of it ends wakes nobody."""
+    with ThreadPoolExecutor(1, thread_name_prefix="events") as events:
+        stack.cloud.announce = _event_sources(stack, gateway, events)
+        yield
+        stack.cloud.announce = lambda _: None
 
 
 def _event_sources(stack: Stack, gateway: Gateway, events: Executor) -> Callable[[Landed], None]:
