@@ -20,6 +20,7 @@ from shared.diagnosis import (
     credential_rules,
     form_rules,
     oss_error,
+    pasted,
     sdk_rules,
     sent_rules,
     time_rules,
@@ -139,7 +140,7 @@ def main(arguments: list[str], *, now: datetime, colour: bool) -> int:
 
 def _text(path: str) -> str:
     try:
-        return sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8", errors="replace")
+        return sys.stdin.read() if path == "-" else pasted.text_of(Path(path).read_bytes())
     except OSError as problem:
         raise InvalidRequest(f"cannot read {path}: {problem.strerror}") from problem
 

@@ -23,7 +23,7 @@ _CHARSETS = (
     "; charset=UTF-8",
     "; charset=ISO-8859-1",
 )
-_OF_CDNS = {"x-oss-range-behavior"}
+_OF_CDNS = {"x-oss-range-behavior": "standard"}
 _METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE")
 _AS_ISSUED = "Send the URL as it was issued; look at proxies, gateways and URL builders on the way."
 
@@ -182,7 +182,8 @@ def _guesses(case: Case) -> Iterator[dict[str, str]]:
     except InvalidRequest:
         return
     bare = {name: value for name, value in meant.items() if name != "content-type"}
-    for headers in (bare, meant, *({"content-type": one, **bare} for one in _usual_types())):
+    of_cdns = {**meant, **_OF_CDNS}
+    for headers in (bare, meant, of_cdns, *({"content-type": one, **bare} for one in _usual_types())):
         yield dict(sorted(headers.items()))
 
 

@@ -19,6 +19,8 @@ _MESSAGE = re.compile(
     re.I | re.M,
 )
 _EC = re.compile(r"\b00[0-9]{2}-[0-9]{8}\b")
+_EC_HEADER = re.compile(r"x-oss-ec['\"]?\s*[:=]\s*['\"]?00[0-9]{2}-[0-9]{8}", re.I)
+_STATUS = re.compile(r"(?:HTTP/[0-9.]+|status(?: code)?['\"]?\s*[:=]?)\s*([1-5][0-9]{2})\b", re.I)
 _NAMED = re.compile(
     r"\b(?P<code>[A-Z][A-Za-z]{2,63}?)(?P<error>Error|Exception)?:\s(?=(?P<text>[^\n]{0,400}))"
 )
@@ -75,7 +77,7 @@ SENTENCES: Mapping[str, str] = {
 def elements(text: str) -> dict[str, str]:
     """Return code, message, EC and what OSS hashed, the last where there are several; empty without a code."""
     text = text[-MAX_CHARACTERS:]
-    code, message = labelled(text) or _named(text) or _by_sentence(text) or ("", "")
+    code, message = labelled(text) or _named(text) or _by_sentence(text) or _in_the_head(text) or ("", "")
     if not code:
         return {}
     ecs = _EC.findall(text)
@@ -104,6 +106,12 @@ def _named(text: str) -> tuple[str, str] | None:
             if code in _CODES or (not found["error"] and _REQUEST.search(found["text"])):
                 said = code, _REQUEST.split(found["text"])[0].strip()
     return said
+
+
+def _in_the_head(text: str) -> tuple[str, str] | None:
+    """Return the status of an answer whose head alone was pasted, and holds OSS's EC."""
+    status = _STATUS.search(text) if _EC_HEADER.search(text) else None
+    return (f"HTTP {status[1]}", "") if status else None
 
 
 def _by_sentence(text: str) -> tuple[str, str] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 import re
 from html import escape, unescape
 
@@ -21,6 +22,12 @@ _ESCAPE = re.compile(r"\\(?:u(?P<unicode>[0-9a-fA-F]{4})|x(?P<byte>[0-9a-fA-F]{2
 _MEANT = {"n": "\n", "r": "", "t": "\t"}
 _ROUNDS = 8
 """More often nothing is escaped."""
+
+
+def text_of(data: bytes) -> str:
+    """Return a file as text; Windows' shells write UTF-16, with a mark that says so."""
+    is_utf_16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return data.decode("utf-16" if is_utf_16 else "utf-8", errors="replace")
 
 
 def elements(text: str) -> tuple[dict[str, str], str]:

@@ -224,3 +224,21 @@ def test_a_refusal_never_ends_with_zero(tmp_path: Path, capsys: pytest.CaptureFi
 
         assert 1 == main([GET, "--error", str(document)], now=NOON, colour=False), code
         assert "Nothing is wrong" not in capsys.readouterr().out
+
+
+def test_the_head_of_an_answer_alone_tells_by_its_ec() -> None:
+    head = "HTTP/1.1 403 Forbidden\nServer: AliyunOSS\nx-oss-request-id: 6A\nx-oss-ec: {}\n"
+
+    assert ["referer"] == codes(GET, head.format("0003-00000503"))
+    assert ["refused"] == codes(GET, head.format("0099-00000001"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
+def test_a_file_of_any_shell_is_read(
+    tmp_path: Path, encoding: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    (tmp_path / "answer.xml").write_text(mark + XML, encoding=encoding)
+
+    assert 1 == main([GET, "--error", str(tmp_path / "answer.xml")], now=NOON, colour=False)
+    assert "1. referer: " in capsys.readouterr().out

@@ -20,6 +20,11 @@ def _put_without_type(world: World) -> Signed:
     return world.sign("PUT")
 
 
+def _of_a_new_account(world: World) -> Signed:
+    world.cloud.public_endpoint_open = False
+    return world.get()
+
+
 DRESSES: dict[str, Callable[[str], str]] = {
     "document on one line": lambda text: " ".join(text.split()),
     "document with indentation": lambda text: text.replace(">", ">\n    ").replace("</", "\n    </"),
@@ -86,6 +91,13 @@ REQUEST = (
         expected="signed-header",
         headers=with_headers(x_oss_range_behavior="standard"),
         url_alone=False,
+    ),
+    Fault(
+        name="a header for ranges, OSS tells the hash alone",
+        expected="signed-header",
+        headers=with_headers(x_oss_range_behavior="standard"),
+        url_alone=False,
+        only_hash=True,
     ),
     Fault(
         name="metadata header not sent",
@@ -159,6 +171,20 @@ REQUEST = (
         make=lambda world: world.sign("DELETE", principal=world.session(policy=READ_ONLY)),
         url_alone=False,
         refused=("AccessDenied",),
+    ),
+    Fault(
+        name="an account that may not use public endpoints",
+        expected="public-endpoint-forbidden",
+        make=_of_a_new_account,
+        url_alone=False,
+        refused=("PublicEndpointForbidden",),
+    ),
+    Fault(
+        name="no such upload",
+        expected="no-such-upload",
+        make=lambda world: world.sign("PUT", query={"partNumber": "1", "uploadId": "0123456789ABCDEF"}),
+        url_alone=False,
+        refused=("NoSuchUpload",),
     ),
     Fault(
         name="no such object",
