@@ -18,6 +18,7 @@ from joserfc import jwt as other_jwt
 from joserfc.errors import JoseError
 
 from shared.errors import Unauthenticated
+from shared.oidc.keys import read
 from shared.oidc.policy import ALGORITHMS
 from shared.oidc.tokens import verified
 from tests.unit.oidc.oidc_world import (
@@ -329,3 +330,42 @@ def test_no_changed_character_passes(part: int, at: int, letter: str) -> None:
     text = ".".join(parts)
 
     assert our_opinion(text) is (text == token())
+
+
+ODD = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.text(max_size=8),
+    st.lists(st.text(max_size=3), max_size=2),
+    st.sampled_from(["RSA", "EC", "OKP", "oct", "P-256", "Ed25519", "AQAB", "AA", "Ag", "sig", "\ud800"]),
+)
+
+
+@given(
+    st.sampled_from(["RS256", "ES256", "EdDSA"]),
+    st.dictionaries(
+        st.sampled_from(["kty", "n", "e", "x", "y", "crv", "alg", "use", "key_ops", "kid"]), ODD, max_size=4
+    ),
+)
+def test_whatever_a_key_holds_it_is_read_or_left_out(algorithm: str, odd: dict[str, Any]) -> None:
+    good = jwk("good")
+    found = read(key_set({**jwk("k1", algorithm), **odd}, good), algorithms=ALGORITHMS)
+
+    assert good["kid"] == found[-1].kid
+
+
+@given(
+    st.dictionaries(st.sampled_from(["alg", "kid", "typ", "cty", "b64", "zip"]), ODD, max_size=3),
+    st.dictionaries(
+        st.sampled_from(["exp", "nbf", "iat", "iss", "aud", "sub", "jti"]), ODD, min_size=1, max_size=3
+    ),
+)
+def test_whatever_a_signed_token_says_it_is_taken_or_refused(
+    header: dict[str, Any], said: dict[str, Any]
+) -> None:
+    text = signed({**RS256, **header}, {**claims(), **said})
+    holds = our_opinion(text)
+
+    assert not holds or not said.keys() & {"exp", "iss", "aud"} or other_opinion(text)
