@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.deploy import COMPONENTS
+from tests.deploy.dotenv import parse
 from tests.deploy.package import ROOT
 from tests.deploy.serverless import HERE
+from tests.local import template
 
 Cli = Callable[..., str]
 ACCOUNT_ID = "9876543210987654"
@@ -91,11 +93,13 @@ def test_infra_deploy_and_remove_from_an_env_file_alone(deployer: Deployer) -> N
     deployed = deployer.types("deploy")
     checked = deployer.types("infra", "--check")
     removed = deployer.types("remove", answer="oss-access-grants-test\n")
-    names = [f"oss-access-grants-test-{name}" for name in ("presign", "presign-on-event", "sts")]
+    resources = template.resources(parse(ENV), account_id=ACCOUNT_ID).values()
+    names = sorted(each["props"]["functionName"] for each in resources)
 
     for done in (infra, deployed, removed, checked):
         assert 0 == done.returncode, done.stdout + done.stderr
     assert f"account  {ACCOUNT_ID}  (s config, alias default)\nregion   cn-shanghai\n" in deployed.stdout
+    assert all(name.startswith("oss-access-grants-test-") for name in names)
     assert names == deployer.functions("deploy")
     assert names == deployer.functions("remove")
     assert "+ role oss-access-grants-test-presign" in infra.stdout
