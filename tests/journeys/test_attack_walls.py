@@ -15,8 +15,12 @@ from unittest.mock import patch
 import pytest
 
 from shared import errors
+from shared.fc.identity import Caller, verified_claims
+from shared.fc.invocation import Invocation
 from shared.grants.operations import OPERATIONS
-from tests.journeys.attack_world import event, send, status
+from shared.settings.caller import IdentityPolicy
+from tests.journeys.attack_world import NOW, event, send, status
+from tests.unit.oidc.oidc_world import AUDIENCE, ISSUER, claims, key_set, signed, token
 
 GET = {"operation": "GetObject", "key": "users/alice/a"}
 ANYTHING = re.compile(r"[\s\S]*")
@@ -42,11 +46,47 @@ def nothing(*_: Any, **__: Any) -> None:
     return None
 
 
+def _by_headers(invocation: Invocation, call: Any, **_: Any) -> Caller:
+    """Return whom the headers of a trigger would name: behind an open one, whoever sends them."""
+    policy = IdentityPolicy(claims=call.settings.caller.identity.claims)
+    return Caller(claims=verified_claims(invocation.unverified_headers, policy=policy))
+
+
 def itself(value: Any, *_: Any, **__: Any) -> Any:
     return value
 
 
+def bearing(text: str, **fields: Any) -> Callable[[], dict[str, Any]]:
+    """Return the attack of whoever holds this token, where the function verifies tokens itself."""
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {text}", "X-Jwt-Sub": "alice"}
+    return lambda: send(
+        event(GET | fields, headers=headers),
+        IDENTITY_SOURCE="oidc",
+        OIDC_ISSUER=ISSUER,
+        OIDC_AUDIENCE=AUDIENCE,
+        OIDC_JWKS=key_set(),
+    )
+
+
+SECONDS = int(NOW.timestamp())
+FORGED = signed({"alg": "RS256", "kid": "k1"}, claims(jti="forged"), name="stranger")
+TWICE = signed({"alg": "RS256", "kid": "k1"}, json.dumps(claims(sub="bob"))[:-1] + ', "sub": "alice"}')
+
 WALLS = {
+    "signature of a token": Wall("shared.oidc.tokens._check_signature", nothing, bearing(FORGED)),
+    "times of a token": Wall(
+        "shared.oidc.tokens._times",
+        lambda *_, **__: (0, NOW + timedelta(hours=1)),
+        bearing(token(exp=SECONDS - 60)),
+    ),
+    "whose token it is, and for whom": Wall(
+        "shared.oidc.tokens._check_names", nothing, bearing(token(aud="other"))
+    ),
+    "names once in a token": Wall("shared.strict_json._DECODER", json.JSONDecoder(), bearing(TWICE)),
+    "life that a token leaves": Wall(
+        "shared.fc.identity.Caller.life_left", nothing, bearing(token(exp=SECONDS))
+    ),
+    "who verifies": Wall("shared.presign.operation.caller_of", _by_headers, bearing("none")),
     "key syntax": Wall("shared.grants.decision.check_key", itself, get(key="users/alice/../bob/a")),
     "key prefixes": Wall(
         "shared.grants.prefixes.PrefixTemplate.expand", lambda *_: "", get(key="users/bob/a")
