@@ -494,3 +494,20 @@ def test_a_refused_form_explains_itself(page: Page, file: Path) -> None:
     expect(page.locator("#findings li").first).to_contain_text("form-condition")
     expect(page.locator("#findings li").first).to_contain_text("x-oss-content-type")
     expect(page.locator("#why-method")).to_have_value("POST")
+
+
+def test_the_page_shows_what_the_callback_found(browser: Any, file: Path) -> None:
+    with running(completes=True) as stack:
+        page = browser.new_page()
+        page.goto(f"http://{stack.gateway_host}/")
+        page.wait_for_selector("html[data-ready]")
+        for journey in ("put", "form", "multipart"):
+            entry = upload(page, journey, file)
+
+            expect(entry.locator(".state")).to_have_text(
+                "stored, checked: 1.5 MB, application/octet-stream", timeout=20_000
+            )
+        page.close()
+        told = [] if stack.receiver is None else stack.receiver.messages
+
+        assert ["upload.completed"] * 3 == [each["type"] for each in told]

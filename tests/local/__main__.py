@@ -66,7 +66,7 @@ def serve(port: int, *, packaged: bool, environ: Mapping[str, str]) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with (
         suppress(KeyboardInterrupt),
-        running(port=port, packaged=packaged, environ=environ, log=_show) as stack,
+        running(port=port, packaged=packaged, environ=environ, log=_show, completes=True) as stack,
     ):
         _show(_directions(stack))
         threading.Event().wait()

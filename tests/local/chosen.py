@@ -7,7 +7,12 @@ from collections.abc import Iterable, Mapping
 
 from tests.deploy.variables import names, shown
 
-KEPT = frozenset({"OSS_ENDPOINT", "STS_ENDPOINT", "STS_NETWORK", "ALLOW_INSECURE_ENDPOINTS", "JWT_KEYS"})
+KEPT = frozenset(
+    {
+        *("OSS_ENDPOINT", "OSS_INTERNAL_ENDPOINT", "STS_ENDPOINT", "STS_NETWORK", "ALLOW_INSECURE_ENDPOINTS"),
+        *("JWT_KEYS", "ON_UPLOAD_URL", "OSS_CALLBACK_KEYS", "UPLOAD_WEBHOOK_URL", "UPLOAD_WEBHOOK_SECRET"),
+    }
+)
 """What leads to the emulator and to the local issuer: the deployer's own would lead away from this machine."""
 KEPT_BY_THE_DEMO = KEPT | {"OSS_DEFAULT_ENDPOINT"}
 """The demo's clients reach the emulator, and no other host, whatever it is called."""

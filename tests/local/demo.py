@@ -8,12 +8,12 @@ from pathlib import Path
 
 from tests.local import samples
 from tests.local.client import JourneyBroken
-from tests.local.journeys import events, form, multipart, put_get, refusals, sts_session
+from tests.local.journeys import completion, events, form, multipart, put_get, refusals, sts_session
 from tests.local.report import Report
 from tests.local.samples import Sample
 from tests.local.stack import Stack, running
 
-JOURNEYS = (put_get, refusals, multipart, form, sts_session, events)
+JOURNEYS = (put_get, refusals, multipart, form, sts_session, completion, events)
 
 
 def main(*, packaged: bool = False, environ: Mapping[str, str] | None = None) -> int:
@@ -21,7 +21,7 @@ def main(*, packaged: bool = False, environ: Mapping[str, str] | None = None) ->
     report = Report()
     with (
         tempfile.TemporaryDirectory(prefix="demo-") as folder,
-        running(packaged=packaged, environ=environ) as stack,
+        running(packaged=packaged, environ=environ, completes=True) as stack,
     ):
         report.line("An emulated OSS and STS, which verify, and the functions in front of them are up.")
         walk(stack, samples.make(Path(folder)), report)

@@ -20,11 +20,12 @@ from oss_emulator.cloud import Cloud, Landed
 from oss_emulator.server import serve
 from oss_emulator.store.buckets import CorsRule
 from tests.deploy.policies import roles
-from tests.local import packages
+from tests.local import completion, packages
 from tests.local.gate import Gate
 from tests.local.gateway import Gateway, Served
 from tests.local.keys import AUDIENCE, TokenIssuer
 from tests.local.landing import event_for
+from tests.local.receiver import Receiver
 from tests.local.runtime import FunctionRunner, Outcome
 from tests.local.site import Site
 from tests.local.template import Function, load, resources
@@ -59,6 +60,7 @@ class Stack:
     invoke_key: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     logs: list[str] = field(default_factory=list)
     delivered: list[Outcome] = field(default_factory=list)
+    receiver: Receiver | None = None
 
     def url(self, function: str) -> str:
         """Return the address of a function's HTTP trigger."""
@@ -89,10 +91,12 @@ def running(
     log: Callable[[str], None] | None = None,
     packaged: bool = False,
     custom_domain: str | None = None,
+    completes: bool = False,
 ) -> Iterator[Stack]:
     """Run everything while the context lasts; ``environ`` overrides variables of the functions.
 
     ``custom_domain`` is a name of this machine that is bound to the bucket, and then the default endpoint.
+    ``completes`` has OSS call ``on_upload`` when an upload has ended, and a receiver told.
     ``packaged`` runs what ``make package`` made, unpacked, on a bare interpreter, in place of the source.
     """
     with ExitStack() as stack:
@@ -108,8 +112,21 @@ def running(
         if overrides.get("IDENTITY_SOURCE") == "oidc" and not overrides.get("OIDC_ISSUER"):
             issuer.address = f"http://{stack.enter_context(serve(Request.application(issuer.serve)))}"
             overrides |= {"OIDC_ISSUER": issuer.address, "OIDC_AUDIENCE": AUDIENCE}
+        said: list[str] = []
+        usual, receiver = settings(host), None
+        if completes:
+            port = port or completion.free_port()
+            receiver, wired = completion.variables(
+                stack, emulator_host=host, port=port, log=log or said.append
+            )
+            usual |= wired
         running_stack = Stack(
-            cloud=cloud, emulator_host=host, variables=settings(host) | overrides, issuer=issuer
+            cloud=cloud,
+            emulator_host=host,
+            variables=usual | overrides,
+            issuer=issuer,
+            logs=said,
+            receiver=receiver,
         )
         python = overrides.get("PLATFORM_PYTHON", "")
         build = packages.unpacked_into(stack, platform_python=python) if packaged else packages.source

@@ -17,7 +17,7 @@ BIG_BYTES = 9 * 1024 * 1024
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
-    with running() as up:
+    with running(completes=True) as up:
         yield up
 
 
