@@ -77,6 +77,15 @@ class Stack:
         first = self.variables["GRANT_WRITE_PREFIXES"].partition(",")[0].strip()
         return re.sub(r"\{[^}]*\}", "alice", first)
 
+    def complete(
+        self, stack: ExitStack, *, port: int, log: Callable[[str], None] | None, but: Mapping[str, str]
+    ) -> None:
+        """Have OSS call ``on_upload`` behind this port, which tells a receiver; variables in ``but`` stand."""
+        self.receiver, wired = completion.variables(
+            stack, emulator_host=self.emulator_host, port=port, log=log or self.logs.append
+        )
+        self.variables = {**self.variables, **wired, **but}
+
     def token(self, sub: str = "alice", **claims: Any) -> str:
         """Return a token of the local identity provider; it holds every claim that is wanted."""
         wanted = dict.fromkeys(_claims(self.variables), sub)
@@ -108,26 +117,13 @@ def running(
         if custom_domain is not None:
             cloud.custom_domains[custom_domain] = overrides.get("OSS_BUCKET", BUCKET)
             overrides["OSS_CUSTOM_DOMAIN"] = f"http://{custom_domain}:{host.rpartition(':')[2]}"
-        issuer = TokenIssuer()
-        if overrides.get("IDENTITY_SOURCE") == "oidc" and not overrides.get("OIDC_ISSUER"):
-            issuer.address = f"http://{stack.enter_context(serve(Request.application(issuer.serve)))}"
-            overrides |= {"OIDC_ISSUER": issuer.address, "OIDC_AUDIENCE": AUDIENCE}
-        said: list[str] = []
-        usual, receiver = settings(host), None
+        issuer = _issuer(stack, overrides)
+        running_stack = Stack(
+            cloud=cloud, emulator_host=host, variables=settings(host) | overrides, issuer=issuer
+        )
         if completes:
             port = port or completion.free_port()
-            receiver, wired = completion.variables(
-                stack, emulator_host=host, port=port, log=log or said.append
-            )
-            usual |= wired
-        running_stack = Stack(
-            cloud=cloud,
-            emulator_host=host,
-            variables=usual | overrides,
-            issuer=issuer,
-            logs=said,
-            receiver=receiver,
-        )
+            running_stack.complete(stack, port=port, log=log, but=overrides)
         python = overrides.get("PLATFORM_PYTHON", "")
         build = packages.unpacked_into(stack, platform_python=python) if packaged else packages.source
         gateway = _gateway(running_stack, log or running_stack.logs.append, build)
@@ -137,6 +133,15 @@ def running(
         site = _site(running_stack, gateway)
         running_stack.gateway_host = stack.enter_context(serve(Request.application(site), port=port))
         yield running_stack
+
+
+def _issuer(stack: ExitStack, overrides: dict[str, str]) -> TokenIssuer:
+    """Return the identity provider; where functions verify tokens themselves, it has an address."""
+    issuer = TokenIssuer()
+    if overrides.get("IDENTITY_SOURCE") == "oidc" and not overrides.get("OIDC_ISSUER"):
+        issuer.address = f"http://{stack.enter_context(serve(Request.application(issuer.serve)))}"
+        overrides |= {"OIDC_ISSUER": issuer.address, "OIDC_AUDIENCE": AUDIENCE}
+    return issuer
 
 
 def _site(stack: Stack, gateway: Gateway) -> Site:
