@@ -13,22 +13,21 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 
-from shared.diagnosis import (
+from shared.diagnosis.answers import oss_error, pasted
+from shared.diagnosis.case import Case, Finding, read
+from shared.diagnosis.links.repairs import repaired
+from shared.diagnosis.report import report, shown
+from shared.diagnosis.rules import (
     answer_rules,
     canonical_rules,
     cdn_rules,
     credential_rules,
     form_rules,
-    oss_error,
-    pasted,
     sdk_rules,
     sent_rules,
     time_rules,
     url_rules,
 )
-from shared.diagnosis.case import Case, Finding, read
-from shared.diagnosis.repairs import repaired
-from shared.diagnosis.report import report, shown
 from shared.errors import InvalidRequest
 
 _RULES: tuple[Callable[[Case], Iterable[Finding]], ...] = (

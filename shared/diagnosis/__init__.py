@@ -1,5 +1,5 @@
-"""Rules that name why OSS refuses a request; ``shared.diagnose`` puts them in order.
+"""Why OSS refuses a request; ``shared.diagnose`` puts the rules in order.
 
-``case``, ``hosts``, ``oss_error`` and ``repairs`` read what was pasted; each ``…_rules`` judges one kind of
-evidence.
+``case`` and ``hosts`` hold what is known, ``report`` shows it; rooms: ``links`` reads the URL, ``answers`` OSS's
+refusal, and ``rules`` judge them.
 """

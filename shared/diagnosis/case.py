@@ -8,8 +8,8 @@ from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from shared.diagnosis.answers.oss_error import OssError
 from shared.diagnosis.hosts import OssHost, host_of
-from shared.diagnosis.oss_error import OssError
 from shared.values import value
 
 _CREDENTIAL = re.compile(

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.diagnose import diagnose, main
-from shared.diagnosis.codes import BY_CODE
-from shared.diagnosis.fine_codes import BY_EC
+from shared.diagnosis.answers.codes import BY_CODE
+from shared.diagnosis.answers.fine_codes import BY_EC
 from tests.unit.diagnosis.test_pasted import ARRIVED, BY_CDN, FORM, GET, PUT, XML, codes, mismatch, refused
 from tests.world import NOON
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta, timezone
 
+from shared.diagnosis.answers.oss_error import OF_THE_CDN
 from shared.diagnosis.case import Case, Finding
-from shared.diagnosis.oss_error import OF_THE_CDN
-from shared.diagnosis.time_rules import clock
+from shared.diagnosis.rules.time_rules import clock
 
 USUAL_VALIDITY = timedelta(seconds=1800)
 """What the console proposes; the URL does not say what it was set to."""

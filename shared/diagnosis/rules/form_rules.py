@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from shared.diagnosis.answer_rules import alone
 from shared.diagnosis.case import Case, Finding
+from shared.diagnosis.rules.answer_rules import alone
 
 _FIELDS_LOST = Finding(
     "fields-lost",

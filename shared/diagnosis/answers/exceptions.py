@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from shared.diagnosis.codes import BY_CODE
-from shared.diagnosis.pasted import MAX_CHARACTERS, from_json
+from shared.diagnosis.answers.codes import BY_CODE
+from shared.diagnosis.answers.pasted import MAX_CHARACTERS, from_json
 
 _LABELLED = r"(?<![A-Za-z-])(?<!status )(?<!Status )[\['\"]*(?i:{name})['\"\]]*\s*(?:=>|[:=])\s*"
 _VALUE = r"(?:string\([0-9]+\)\s*)?['\"]?(?P<text>[A-Z][A-Za-z]+(?:\.[A-Z][A-Za-z]+)*)(?!\w)"

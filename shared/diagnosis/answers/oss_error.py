@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timezone
 from typing import NamedTuple
 
-from shared.diagnosis import exceptions, pasted
+from shared.diagnosis.answers import exceptions, pasted
 
 OF_THE_CDN = "Denied"
 """What stands for a code where a CDN refuses, which writes a header and no document."""

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from shared.diagnosis.case import Case, Finding
-from shared.diagnosis.credential_rules import looks_whole, mixed
+from shared.diagnosis.rules.credential_rules import looks_whole, mixed
 from shared.signing.object_request import OF_THE_SIGNATURE
 from shared.signing.percent import encode
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shared.diagnosis.upload_codes import OF_UPLOADS, Meaning
+from shared.diagnosis.answers.upload_codes import OF_UPLOADS, Meaning
 
 _AGAIN = "Ask for a new URL, and hand it on unchanged."
 _FIELDS = "Ask for a new form, and send its fields as they are: the policy is made by the grant, not by hand."

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from shared.diagnosis.case import Finding
-from shared.diagnosis.decoded import encode_whole
-from shared.diagnosis.formats import from_printf
-from shared.diagnosis.surroundings import link_in, without_html_escapes
+from shared.diagnosis.links.decoded import encode_whole
+from shared.diagnosis.links.formats import from_printf
+from shared.diagnosis.links.surroundings import link_in, without_html_escapes
 from shared.errors import InvalidRequest
 
 MAX_URL_CHARACTERS = 16_384

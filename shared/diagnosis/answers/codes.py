@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shared.diagnosis.upload_codes import OF_UPLOADS, Meaning
+from shared.diagnosis.answers.upload_codes import OF_UPLOADS, Meaning
 
 _ACCOUNT = "Settle it with the owner of the bucket's account; no URL works until then."
 _LATER = "Wait, and send the same request again; where it happens often, spread requests or ask for a higher limit."

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from shared.diagnosis.canonical_rules import seen_by_oss
+from shared.diagnosis.answers.codes import BY_CODE
+from shared.diagnosis.answers.fine_codes import BY_EC, BY_TEXT, of_a_form
+from shared.diagnosis.answers.oss_error import OssError
+from shared.diagnosis.answers.signature_codes import GROUPS, OF_PARAMETERS
+from shared.diagnosis.answers.upload_codes import Meaning
 from shared.diagnosis.case import Case, Finding
-from shared.diagnosis.codes import BY_CODE
-from shared.diagnosis.fine_codes import BY_EC, BY_TEXT, of_a_form
-from shared.diagnosis.oss_error import OssError
-from shared.diagnosis.signature_codes import GROUPS, OF_PARAMETERS
-from shared.diagnosis.time_rules import clock, session_ended, words
-from shared.diagnosis.upload_codes import Meaning
+from shared.diagnosis.rules.canonical_rules import seen_by_oss
+from shared.diagnosis.rules.time_rules import clock, session_ended, words
 
 _EXPIRED, _NOT_YET, _REGION, _PRODUCT, _LIFETIME = (
     "0002-00000069",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from shared.diagnosis.codes import BY_CODE
-from shared.diagnosis.signature_codes import OF_FORMS, OF_PARAMETERS
-from shared.diagnosis.upload_codes import Meaning
+from shared.diagnosis.answers.codes import BY_CODE
+from shared.diagnosis.answers.signature_codes import OF_FORMS, OF_PARAMETERS
+from shared.diagnosis.answers.upload_codes import Meaning
 
 _AS_ISSUED = "Send the grant's fields as they are, the file last, and no other x-oss-* field."
 _REFERER = (

@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from shared.diagnosis.answers.codes import BY_CODE
 from shared.diagnosis.case import Case, Finding, SignedUrl
-from shared.diagnosis.codes import BY_CODE
 from shared.signing.credentials import MAX_EXPIRES
 from shared.signing.object_request import OF_THE_SIGNATURE
 from shared.signing.v4 import ALGORITHM

@@ -8,9 +8,9 @@ from hashlib import sha256
 from posixpath import normpath
 from urllib.parse import unquote
 
+from shared.diagnosis.answers.oss_error import CanonicalRequest
 from shared.diagnosis.case import Case, Finding
-from shared.diagnosis.oss_error import CanonicalRequest
-from shared.diagnosis.sent_rules import wrong_method
+from shared.diagnosis.rules.sent_rules import wrong_method
 from shared.errors import InvalidRequest
 from shared.signing import v4
 from shared.signing.percent import encode, encode_path
