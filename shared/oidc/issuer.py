@@ -74,6 +74,9 @@ class Issuer:
         lacks = held is not None and held[0] is without
         if held is not None and not lacks and now - held[1] < KEPT:
             return held[0]
+        if held is not None and not lacks and self._lock.locked() and now - held[1] < SERVED_STALE:
+            # Somebody asks already: nobody else waits for an issuer that may be slow.
+            return held[0]
         # One thread asks; those that wait find what came of it, or that it is too early to ask again.
         with self._lock:
             if self._held is held and self._may_try(now, lacks=lacks):

@@ -159,6 +159,31 @@ def test_32_threads_with_a_cold_key_set_fetch_it_once() -> None:
     assert 1 == len(asked)
 
 
+def test_while_one_asks_a_slow_issuer_the_others_go_on_with_the_keys_of_before() -> None:
+    began, go_on = threading.Event(), threading.Event()
+    asked: list[str] = []
+
+    def slow(url: str) -> str:
+        asked.append(url)
+        if len(asked) > 1:
+            began.set()
+            go_on.wait(30)
+        return key_set()
+
+    keeping = Verifier(policy(), fetch=slow)
+    ask(keeping, long(jti="0"))
+    texts = [long(jti=jti) for jti in ("1", "2", "3")]
+    first = threading.Thread(target=ask, args=(keeping, texts[0]), kwargs={"at": 11 * MINUTE})
+    first.start()
+    began.wait(10)
+    taken = [ask(keeping, text, at=11 * MINUTE) for text in texts[1:]]
+    waits = first.is_alive()
+    go_on.set()
+    first.join()
+
+    assert ([True, True], True, 2) == (taken, waits, len(asked))
+
+
 def discovering(document: str | Exception) -> tuple[Verifier, Server]:
     server = Server()
     server.served[DISCOVERY] = document
