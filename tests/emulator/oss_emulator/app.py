@@ -60,6 +60,8 @@ class Emulator:
             response = error.response(method=request.method, request_id=request_id, host=request.host)
         if incoming is not None:
             self._finish(incoming, response, operation)
+        if request.method not in ("GET", "HEAD") and response.content_length == 0:
+            response.headers.pop("Content-Type", None)
         response.headers["x-oss-request-id"] = request_id
         response.headers["x-oss-server-time"] = "1"
         response.headers["Server"] = "AliyunOSS"
@@ -82,6 +84,8 @@ class Emulator:
             is_issued=cloud.identities.is_issued,
         )
         if incoming.bucket is None:
+            if principal is None:
+                raise OssError("anonymous-service", HostId="aliyuncs.com")
             raise OssError("not-implemented", detail="an operation of the service itself")
         bucket = self._addressed(incoming, incoming.bucket)
         self._refuse_public(incoming, bucket)
@@ -114,7 +118,7 @@ class Emulator:
     def _addressed(self, incoming: Incoming, name: str) -> Bucket:
         bucket = self.cloud.bucket(name)
         if incoming.endpoint_region not in (None, bucket.region):
-            raise OssError("endpoint", Endpoint=f"oss-{bucket.region}.aliyuncs.com")
+            raise OssError("endpoint", Bucket=name, Endpoint=f"oss-{bucket.region}.aliyuncs.com")
         return bucket
 
     def _refuse_public(self, incoming: Incoming, bucket: Bucket) -> None:

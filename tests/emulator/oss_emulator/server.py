@@ -18,6 +18,10 @@ class _Quiet(WSGIRequestHandler):
     # Over TLS an answer would wait for the client to acknowledge the session tickets: 10 ms, and no server does that.
     disable_nagle_algorithm = True
 
+    def send_response(self, code: int, message: str | None = None) -> None:
+        """Send the status line alone: ``Server`` and ``Date`` are the application's, once each."""
+        self.send_response_only(code, message)
+
     def log_request(self, *_: Any) -> None:
         """Print nothing: request lines hold signatures and tokens."""
 

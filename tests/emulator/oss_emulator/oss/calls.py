@@ -29,6 +29,7 @@ from ..wire.incoming import Incoming
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
+_POLICY_TYPES = {"IdentityPolicy": "AccountLevelIdentityBasedPolicy", "SessionPolicy": "SessionPolicy"}
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
@@ -73,7 +74,25 @@ class Call:
             self.principal, action=action, resource=resource, context=self._context()
         )
         if not verdict.allowed:
-            raise _denied(verdict, action)
+            raise self._denied(verdict, action)
+
+    def _denied(self, verdict: evaluation.Verdict, action: str) -> OssError:
+        principal = self.principal
+        if verdict.policy_type == "SessionPolicy":
+            name = "session-policy"
+        else:
+            name = "explicit-deny" if verdict.reason == "ExplicitDeny" else "no-permission"
+        is_user = principal.kind == "user"
+        detail = {
+            "PolicyType": _POLICY_TYPES[verdict.policy_type],
+            "AuthPrincipalOwnerId": self.cloud.account_id,
+            "AuthPrincipalType": "SubUser" if is_user else "AssumedRoleUser",
+            "AuthPrincipalDisplayName": principal.arn.partition("/")[2].replace("/", ":"),
+            "NoPermissionType": verdict.reason,
+            "AuthAction": action,
+            "EncodedDiagnosticMessage": base64.b64encode(self.request_id.encode()).decode(),
+        }
+        return OssError(name, AccessDeniedDetail=detail)
 
     def _context(self) -> dict[str, str]:
         incoming = self.incoming
@@ -94,14 +113,6 @@ def checked_key(key: str) -> str:
     if not 1 <= len(key.encode()) <= 1023 or key[0] in "/\\":
         raise OssError("object-name", ObjectName=key)
     return key
-
-
-def _denied(verdict: evaluation.Verdict, action: str) -> OssError:
-    if verdict.policy_type == "SessionPolicy":
-        name = "session-policy"
-    else:
-        name = "explicit-deny" if verdict.reason == "ExplicitDeny" else "no-permission"
-    return OssError(name, AuthAction=action, NoPermissionType=verdict.reason, PolicyType=verdict.policy_type)
 
 
 def xml(root: str, **elements: Any) -> Response:
@@ -159,8 +170,8 @@ def read_xml(call: Call, *, limit: int = 2 * 1024 * 1024) -> Element:
     if len(data) > limit:
         raise OssError("malformed-xml")
     digest = base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
-    if call.header("content-md5") not in (None, digest):
-        raise OssError("digest")
+    if (given := call.header("content-md5")) not in (None, digest):
+        raise OssError("digest", also={"Content-MD5": given or ""})
     try:
         parsed: Element = defusedxml.ElementTree.fromstring(data)
     except (defusedxml.ElementTree.ParseError, ValueError):

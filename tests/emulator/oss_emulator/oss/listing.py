@@ -40,12 +40,32 @@ def list_objects(call: Call) -> Response:
     is_v2 = call.parameter("list-type") == "2"
     after = _after(call, is_v2)
     page = _page(call, after=after, limit=_limit(call))
-    said = _said(call, page)
-    if is_v2:
-        return xml("ListBucketResult", **said, **_next_v2(page))
-    marker = {"Marker": encoded(call, call.parameter("marker") or "")}
-    following = {} if page.next_after is None else {"NextMarker": encoded(call, page.next_after)}
-    return xml("ListBucketResult", **said, **marker, **following)
+    return xml("ListBucketResult", **(_said_v2(call, page) if is_v2 else _said_v1(call, page)))
+
+
+def _said_v1(call: Call, page: Page) -> dict[str, Any]:
+    begin, middle, entries = _said(call, page, with_owner=True)
+    following = None if page.next_after is None else encoded(call, page.next_after)
+    marker = encoded(call, call.parameter("marker") or "")
+    return {**begin, "Marker": marker, **middle, "NextMarker": following, **entries}
+
+
+def _said_v2(call: Call, page: Page) -> dict[str, Any]:
+    begin, middle, entries = _said(call, page, with_owner=call.parameter("fetch-owner") == "true")
+    start, token = call.parameter("start-after"), call.parameter("continuation-token")
+    following = None
+    if page.next_after is not None:
+        following = base64.urlsafe_b64encode(page.next_after.encode()).decode()
+    return {
+        **begin,
+        "StartAfter": encoded(call, start) if start else None,
+        "ContinuationToken": token or None,
+        **middle,
+        "Delimiter": middle["Delimiter"] or None,
+        "NextContinuationToken": following,
+        **entries,
+        "KeyCount": len(page.objects) + len(page.prefixes),
+    }
 
 
 def _after(call: Call, is_v2: bool) -> str:
@@ -92,27 +112,29 @@ def _entries(call: Call) -> Iterator[tuple[str, StoredObject | None]]:
             yield stored.key, stored
 
 
-def _said(call: Call, page: Page) -> dict[str, Any]:
-    return {
+def _said(
+    call: Call, page: Page, *, with_owner: bool
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Return what both versions say, in three pieces: versions put what is their own between them."""
+    begin = {
         "Name": call.bucket.name,
         "Prefix": encoded(call, call.parameter("prefix") or ""),
+    }
+    middle = {
         "MaxKeys": _limit(call),
         "Delimiter": encoded(call, call.parameter("delimiter") or ""),
         "EncodingType": encoding_type(call),
         "IsTruncated": "false" if page.next_after is None else "true",
-        "Contents": [_contents(call, stored) for stored in page.objects],
+    }
+    entries = {
+        "Contents": [_contents(call, stored, with_owner=with_owner) for stored in page.objects],
         "CommonPrefixes": [{"Prefix": encoded(call, prefix)} for prefix in page.prefixes],
     }
+    return begin, middle, entries
 
 
-def _next_v2(page: Page) -> dict[str, Any]:
-    said: dict[str, Any] = {"KeyCount": len(page.objects) + len(page.prefixes)}
-    if page.next_after is not None:
-        said["NextContinuationToken"] = base64.urlsafe_b64encode(page.next_after.encode()).decode()
-    return said
-
-
-def _contents(call: Call, stored: StoredObject) -> dict[str, Any]:
+def _contents(call: Call, stored: StoredObject, *, with_owner: bool) -> dict[str, Any]:
+    account = call.cloud.account_id
     return {
         "Key": encoded(call, stored.key),
         "LastModified": stored.modified.replace("+00:00", ".000Z"),
@@ -120,4 +142,5 @@ def _contents(call: Call, stored: StoredObject) -> dict[str, Any]:
         "Type": stored.object_type,
         "Size": stored.blob.size if stored.blob else 0,
         "StorageClass": stored.storage_class,
+        "Owner": {"ID": account, "DisplayName": account} if with_owner else None,
     }

@@ -104,7 +104,7 @@ def complete(call: Call) -> Response:
 def _assembled(call: Call, listed: list[tuple[int, str]]) -> StoredObject:
     """Return the object of the listed parts; the upload ends with it."""
     upload_id, begun = named_upload(call)
-    blobs = _chosen(stored_parts(call, upload_id), listed)
+    blobs = _chosen(stored_parts(call, upload_id), listed, upload_id)
     forbid = forbids_overwrite(call.incoming.headers) or forbids_overwrite(begun["headers"])
     if forbid and call.bucket.exists(call.key):
         raise OssError("exists", Key=call.key)
@@ -115,6 +115,7 @@ def _assembled(call: Call, listed: list[tuple[int, str]]) -> StoredObject:
         blob=whole,
         headers=begun["headers"],
         etag=_etag(blobs),
+        object_type="Multipart",
     )
     keep(call, made, forbid_overwrite=forbid)
     _forget(call, upload_id)
@@ -158,7 +159,7 @@ def _listed(document: Element) -> list[tuple[int, str]]:
     """Return (number, ETag) of the parts that the body of a complete lists, in ascending order."""
     try:
         listed = [
-            (int(part.findtext("PartNumber") or ""), (part.findtext("ETag") or "").strip('"').upper())
+            (int(part.findtext("PartNumber") or ""), (part.findtext("ETag") or "").strip('"'))
             for part in document.iter("Part")
         ]
     except ValueError:
@@ -171,10 +172,11 @@ def _listed(document: Element) -> list[tuple[int, str]]:
     return listed
 
 
-def _chosen(stored: Mapping[int, Blob], listed: list[tuple[int, str]]) -> list[Blob]:
+def _chosen(stored: Mapping[int, Blob], listed: list[tuple[int, str]], upload_id: str) -> list[Blob]:
     """Return the stored parts that are listed; raises where one is missing, another or too small."""
-    if not all(number in stored and stored[number].md5 == etag for number, etag in listed):
-        raise OssError("invalid-part")
+    for number, etag in listed:
+        if number not in stored or stored[number].md5 != etag.upper():
+            raise OssError("invalid-part", ETag=etag, PartNumber=str(number), UploadId=upload_id)
     blobs = [stored[number] for number, _ in listed]
     if any(blob.size < MIN_PART_BYTES for blob in blobs[:-1]):
         raise OssError("part-too-small")

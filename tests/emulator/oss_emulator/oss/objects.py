@@ -39,6 +39,8 @@ def get_object(call: Call) -> Response:
     headers = _headers(call, stored) | {"Content-Length": str(length)}
     if status == 206:
         headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{blob.size}"
+        # The CRC stays: it is the whole object's.
+        headers.pop("Content-MD5", None)
     return Response(body, status, headers=on_the_wire(headers | overrides), direct_passthrough=True)
 
 
@@ -48,6 +50,16 @@ def head_object(call: Call) -> Response:
     response = Response("", 200, headers=on_the_wire(_headers(call, stored)))
     response.headers["Content-Length"] = str(blob.size)
     return response
+
+
+def head_meta(call: Call) -> Response:
+    """Answer GetObjectMeta: ETag, time and size, and nothing else of what HeadObject says."""
+    whole = head_object(call)
+    named = ("ETag", "Last-Modified", "x-oss-version-id")
+    answer = Response("", 200, headers={name: whole.headers[name] for name in named if name in whole.headers})
+    answer.headers.pop("Content-Type")
+    answer.headers["Content-Length"] = whole.headers["Content-Length"]
+    return answer
 
 
 def _found(call: Call) -> tuple[StoredObject, Blob]:
@@ -66,13 +78,13 @@ def _found(call: Call) -> tuple[StoredObject, Blob]:
 def _check_conditions(call: Call, stored: StoredObject) -> None:
     modified = datetime.fromisoformat(stored.modified)
     if (match := call.header("if-match")) and match.strip('"') != stored.etag:
-        raise OssError("precondition")
+        raise OssError("precondition", Condition="If-Match")
     if (none := call.header("if-none-match")) and none.strip('"') == stored.etag:
         raise OssError("not-modified")
     if (since := _http_moment(call.header("if-modified-since"))) and modified <= since:
         raise OssError("not-modified")
     if (until := _http_moment(call.header("if-unmodified-since"))) and modified > until:
-        raise OssError("precondition")
+        raise OssError("precondition", Condition="If-Unmodified-Since")
 
 
 def _http_moment(text: str | None) -> datetime | None:

@@ -64,7 +64,7 @@ OPERATIONS: Mapping[tuple[str, bool, str], Operation] = {
     ("PUT", True, ""): _operation("PutObject", writing.put_object, "callback", "callback-var"),
     ("GET", True, ""): _operation("GetObject", objects.get_object, "versionId", "x-oss-process", *OVERRIDES),
     ("HEAD", True, ""): _operation("HeadObject", objects.head_object, "versionId", "x-oss-process"),
-    ("HEAD", True, "objectMeta"): _operation("GetObjectMeta", objects.head_object, "objectMeta", "versionId"),
+    ("HEAD", True, "objectMeta"): _operation("GetObjectMeta", objects.head_meta, "objectMeta", "versionId"),
     ("DELETE", True, ""): _operation("DeleteObject", objects.delete_object, "versionId"),
     ("PUT", True, "uploadId"): _operation("UploadPart", multipart.upload_part, "partNumber", "uploadId"),
     ("POST", True, "uploads"): _operation(
@@ -99,11 +99,16 @@ OPERATIONS: Mapping[tuple[str, bool, str], Operation] = {
 }
 """Operations by method, whether a key is addressed, and sub-resource."""
 
+METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS")
+
 SUB_RESOURCES = ("symlink", "uploads", "uploadId", "tagging", "objectMeta", "delete")
 
 
 def operation_of(incoming: Incoming) -> Operation:
     """Return the operation that a request asks for; raises ``OssError`` unless all of it is known."""
+    if incoming.method not in METHODS:
+        resource = "Bucket" if incoming.key is None else "Object"
+        raise OssError("method", Method=incoming.method, ResourceType=resource)
     sub_resource = next((name for name in SUB_RESOURCES if name in incoming.query), "")
     operation = OPERATIONS.get((incoming.method, incoming.key is not None, sub_resource))
     if operation is None:

@@ -199,5 +199,6 @@ def _answer(call: Call, fields: Fields, stored: StoredObject) -> Response:
         etag = f'"{stored.etag}"'
         response = xml("PostResponse", Bucket=call.bucket.name, Location=location, Key=stored.key, ETag=etag)
         response.status_code = status
-    response.headers.update({**headers_of_write(call, stored), "Location": location})
+        response.headers["Location"] = location
+    response.headers.update(headers_of_write(call, stored))
     return response

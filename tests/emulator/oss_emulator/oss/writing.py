@@ -76,7 +76,15 @@ def forbids_overwrite(given: Mapping[str, str]) -> bool:
     return value.lower() == "true"
 
 
-def new_object(call: Call, *, key: str, blob: Blob, headers: Mapping[str, str], etag: str) -> StoredObject:
+def new_object(
+    call: Call,
+    *,
+    key: str,
+    blob: Blob,
+    headers: Mapping[str, str],
+    etag: str,
+    object_type: str = "Normal",
+) -> StoredObject:
     """Return the object that a write with these headers makes; a refusal drops its bytes."""
     try:
         return StoredObject(
@@ -87,6 +95,7 @@ def new_object(call: Call, *, key: str, blob: Blob, headers: Mapping[str, str], 
             etag=etag,
             headers={"content-type": "application/octet-stream", **_kept(headers), **_metadata(headers)},
             tags=tags_of(headers.get("x-oss-tagging")),
+            object_type=object_type,
             storage_class=_storage_class(headers),
         )
     except OssError:

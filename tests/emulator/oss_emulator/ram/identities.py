@@ -110,7 +110,8 @@ class Identities:
         return self._keep(
             Principal(
                 kind="session",
-                arn=f"{role.arn}/{session_name}",
+                # As recorded: the role's name is in lower case here, and only here.
+                arn=f"acs:ram::{self.account_id}:role/{role.name.lower()}/{session_name}",
                 access_key_id=f"STS.N{secrets.token_hex(12)}",
                 access_key_secret=secrets.token_urlsafe(33),
                 # Real tokens are base64 and hold the characters that URLs must escape.

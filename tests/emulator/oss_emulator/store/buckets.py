@@ -62,8 +62,8 @@ class Bucket:
         if version_id is None:
             return self.current(key)
         for version in self._versions.get(key, []):
-            if version.version_id == version_id and version.blob is not None:
-                return version
+            if version.version_id == version_id:
+                return _readable(version)
         raise OssError("no-version", Key=key, VersionId=version_id)
 
     def exists(self, key: str) -> bool:
@@ -157,3 +157,11 @@ def checked_tags(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
     if not all(1 <= len(name) <= 128 and len(value) <= 256 for name, value in tags.items()):
         raise OssError("tag")
     return tags
+
+
+def _readable(version: StoredObject) -> StoredObject:
+    """Return a version that is named; raises ``OssError`` for a delete marker, which cannot be read."""
+    if version.blob is None and version.symlink_target is None:
+        marked = {"x-oss-delete-marker": "true", "x-oss-version-id": version.version_id}
+        raise OssError("marker", headers=marked, Method="GET", ResourceType="DeleteMarker")
+    return version

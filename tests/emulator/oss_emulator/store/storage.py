@@ -171,4 +171,4 @@ def body_of(stream: IO[bytes], *, length: int | None) -> Iterator[bytes]:
 def check_md5(blob: Blob, content_md5: str | None) -> None:
     """Raise ``OssError`` unless the bytes are those that Content-MD5 names."""
     if content_md5 is not None and blob.content_md5 != content_md5:
-        raise OssError("digest")
+        raise OssError("digest", also={"Content-MD5": content_md5})

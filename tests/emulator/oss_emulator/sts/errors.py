@@ -20,7 +20,7 @@ ERRORS: dict[str, Row] = {
     "NoPermission": Row(
         403, "You are not authorized to do this action. You should be authorized by RAM.", "inf"
     ),
-    "EntityNotExist.Role": Row(404, "The role not exists: {detail}.", "inf"),
+    "EntityNotExist.Role": Row(404, "The specified Role not exists .", "doc"),
     "InvalidParameter.RoleArn": Row(400, "The parameter RoleArn is wrongly formed.", "inf"),
     "InvalidParameter.DurationSeconds": Row(
         400, "The Min/Max value of DurationSeconds is 15min/{detail}.", "doc"
@@ -45,7 +45,7 @@ ERRORS: dict[str, Row] = {
     "InvalidTimeStamp.Expired": Row(400, "Specified time stamp or date value is expired.", "inf"),
     "Throttling.User": Row(400, "Request was denied due to user flow control.", "inf"),
     "ServiceUnavailable": Row(503, "The request has failed due to a temporary failure of the server.", "inf"),
-    "InternalError": Row(500, "The request processing has failed due to some unknown error.", "inf"),
+    "InternalError": Row(500, "STS Server Internal Error happened, please send the RequestId to us.", "doc"),
 }
 
 

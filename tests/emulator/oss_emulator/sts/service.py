@@ -130,7 +130,8 @@ def _trusts(trust: tuple[Statement, ...], caller: Principal, context: dict[str, 
 def _duration(text: str, role: Role) -> int:
     longest = role.max_session_duration_seconds
     if not re.fullmatch(r"[0-9]{1,6}", text) or not 900 <= int(text) <= longest:
-        raise StsError("InvalidParameter.DurationSeconds", detail=f"{longest // 60}min")
+        maximum = f"{longest // 60}min" if longest % 3600 else f"{longest // 3600}hr"
+        raise StsError("InvalidParameter.DurationSeconds", detail=maximum)
     return int(text)
 
 

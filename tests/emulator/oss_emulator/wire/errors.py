@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 class Row(NamedTuple):
     """One refusal: HTTP status, code, message, EC, and how sure the row is.
 
-    [doc] a vendor page, [src] an SDK's source, [inf] inferred, [open] not settled.
+    [rec] recorded from the service, [doc] a vendor page, [src] an SDK's source, [inf] inferred, [open] not settled.
     """
 
     status: int
@@ -58,9 +58,9 @@ ERRORS: dict[str, Row] = {
     "signature": Row(
         403,
         "SignatureDoesNotMatch",
-        "The request signature we calculated does not match the signature you provided.",
+        "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
         "0002-00000040",
-        "doc",
+        "rec",
     ),
     "unknown-key": Row(
         403,
@@ -69,7 +69,9 @@ ERRORS: dict[str, Row] = {
         "0002-00000902",
         "doc",
     ),
-    "wrong-token": Row(403, "InvalidSecurityToken", "The security token is invalid.", "0002-00000006", "doc"),
+    "wrong-token": Row(
+        403, "InvalidSecurityToken", "The security token you provided is invalid.", "0002-00000006", "rec"
+    ),
     "other-token": Row(
         403,
         "AccessKeyIdAndSecurityTokenNotMatch",
@@ -78,7 +80,7 @@ ERRORS: dict[str, Row] = {
         "doc",
     ),
     "token-expired": Row(
-        403, "SecurityTokenExpired", "The security token has expired.", "0002-00000007", "open"
+        403, "SecurityTokenExpired", "The security token you provided has expired.", "0002-00000007", "rec"
     ),
     "skewed": Row(
         403,
@@ -90,7 +92,7 @@ ERRORS: dict[str, Row] = {
     "session-policy": Row(
         403, "AccessDenied", "Access denied by authorizer's policy.", "0003-00000301", "doc"
     ),
-    "explicit-deny": Row(403, "AccessDenied", "Access denied by identity policy.", "0003-00000201", "inf"),
+    "explicit-deny": Row(403, "AccessDenied", "Access denied by bucket policy.", "0003-00000201", "rec"),
     "no-permission": Row(
         403,
         "AccessDenied",
@@ -98,13 +100,29 @@ ERRORS: dict[str, Row] = {
         "0003-00000001",
         "doc",
     ),
-    "anonymous": Row(403, "AccessDenied", "Anonymous user has no right to access this bucket.", "", "doc"),
+    "anonymous-service": Row(
+        403, "AccessDenied", "Anonymous access is forbidden for this operation.", "0003-00001201", "rec"
+    ),
+    "marker": Row(
+        405,
+        "MethodNotAllowed",
+        "The specified method is not allowed against this resource.",
+        "0003-00000016",
+        "rec",
+    ),
+    "anonymous": Row(
+        403,
+        "AccessDenied",
+        "You have no right to access this object because of bucket acl.",
+        "0003-00000001",
+        "rec",
+    ),
     "endpoint": Row(
         403,
         "AccessDenied",
-        "The bucket you are attempting to access must be addressed using the specified endpoint.",
-        "",
-        "doc",
+        "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.",
+        "0003-00001403",
+        "rec",
     ),
     "callback": Row(
         400, "InvalidArgument", "The callback configuration is invalid: ", "0007-00000005", "inf"
@@ -122,9 +140,19 @@ ERRORS: dict[str, Row] = {
     "no-bucket": Row(404, "NoSuchBucket", "The specified bucket does not exist.", "0015-00000101", "src"),
     "no-key": Row(404, "NoSuchKey", "The specified key does not exist.", "0026-00000001", "src"),
     "no-version": Row(404, "NoSuchVersion", "The specified version does not exist.", "", "inf"),
-    "no-upload": Row(404, "NoSuchUpload", "The specified upload does not exist.", "0042-00000002", "src"),
+    "no-upload": Row(
+        404,
+        "NoSuchUpload",
+        "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.",
+        "0042-00000002",
+        "rec",
+    ),
     "malformed-xml": Row(
-        400, "MalformedXML", "The XML you provided was not well-formed.", "0042-00000205", "src"
+        400,
+        "MalformedXML",
+        "The XML you provided was not well-formed or did not validate against our published schema.",
+        "0042-00000205",
+        "rec",
     ),
     "exists": Row(
         409,
@@ -134,14 +162,20 @@ ERRORS: dict[str, Row] = {
         "doc",
     ),
     "invalid-part": Row(
-        400, "InvalidPart", "One or more of the specified parts could not be found.", "", "doc"
+        400,
+        "InvalidPart",
+        "One or more of the specified parts could not be found or the specified entity tag might not have matched the part's entity tag.",
+        "",
+        "rec",
     ),
     "part-order": Row(400, "InvalidPartOrder", "The list of parts was not in ascending order.", "", "doc"),
-    "part-too-small": Row(400, "EntityTooSmall", "A part is smaller than 100 KB.", "", "doc"),
+    "part-too-small": Row(
+        400, "EntityTooSmall", "Your proposed upload smaller than the minimum allowed size.", "", "rec"
+    ),
     "method": Row(
         405, "MethodNotAllowed", "The specified method is not allowed against this resource.", "", "inf"
     ),
-    "digest": Row(400, "InvalidDigest", "The Content-MD5 you specified was invalid.", "", "inf"),
+    "digest": Row(400, "InvalidDigest", "The Content-MD5 you specified was invalid.", "0017-00000503", "rec"),
     "bucket-name": Row(400, "InvalidBucketName", "The specified bucket is not valid.", "", "doc"),
     "object-name": Row(
         400, "InvalidObjectName", "The specified object is not valid.", "0016-00000005", "doc"
@@ -152,7 +186,7 @@ ERRORS: dict[str, Row] = {
     "range": Row(416, "InvalidRange", "The requested range cannot be satisfied.", "", "inf"),
     "not-modified": Row(304, "NotModified", "", "", "inf"),
     "precondition": Row(
-        412, "PreconditionFailed", "At least one of the preconditions did not hold.", "", "doc"
+        412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold.", "", "rec"
     ),
     "tag": Row(400, "InvalidTag", "The tags are not valid.", "", "inf"),
     "form-expired": Row(403, "AccessDenied", "Invalid according to Policy: Policy expired.", "", "doc"),
@@ -167,7 +201,9 @@ ERRORS: dict[str, Row] = {
     ),
     "form-too-large": Row(400, "EntityTooLarge", "The body is larger than the policy allows.", "", "inf"),
     "form-too-small": Row(400, "EntityTooSmall", "The body is smaller than the policy allows.", "", "inf"),
-    "form-policy": Row(400, "InvalidPolicyDocument", "The policy is not valid.", "0006-00000224", "doc"),
+    "form-policy": Row(
+        400, "InvalidPolicyDocument", "Invalid Policy: Invalid JSON. ", "0006-00000224", "rec"
+    ),
     "form-not-multipart": Row(
         400, "RequestIsNotMultiPartContent", "The POST is not multipart/form-data.", "", "doc"
     ),
@@ -185,26 +221,43 @@ ERRORS: dict[str, Row] = {
         "doc",
     ),
     "cors-forbidden": Row(
-        403, "AccessForbidden", "CORSResponse: This CORS request is not allowed.", "", "doc"
+        403,
+        "AccessForbidden",
+        "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, request method / Access-Control-Request-Method or Access-Control-Requet-Headers are not whitelisted by the resource's CORS spec.",
+        "",
+        "rec",
     ),
     "not-implemented": Row(501, "NotImplemented", "This emulator does not know what was asked: ", "", "inf"),
 }
 """Every refusal of the emulated OSS, in one place."""
 
 
+Element = str | Mapping[str, str]
+"""What an element holds: a text, or elements of its own."""
+
+
 class OssError(Exception):
-    """One refusal, by its name in ``ERRORS``; ``detail`` ends the message, ``elements`` join the document."""
+    """One refusal, by its name in ``ERRORS``; ``detail`` ends the message, ``elements`` join the document.
+
+    ``also`` holds elements whose names are no names of Python.
+    """
 
     def __init__(
-        self, name: str, *, detail: str = "", headers: Mapping[str, str] | None = None, **elements: str
+        self,
+        name: str,
+        *,
+        detail: str = "",
+        headers: Mapping[str, str] | None = None,
+        also: Mapping[str, str] | None = None,
+        **elements: Element,
     ) -> None:
-        self.row, self.detail, self.elements = ERRORS[name], detail, elements
+        self.row, self.detail, self.elements = ERRORS[name], detail, {**elements, **(also or {})}
         self.headers = dict(headers or {})
         super().__init__(name)
 
     def document(self, *, request_id: str, host: str) -> str:
         """Return the error XML."""
-        elements = {
+        elements: dict[str, Element] = {
             "Code": self.row.code,
             "Message": self.row.message + self.detail,
             "RequestId": request_id,
@@ -214,7 +267,7 @@ class OssError(Exception):
         if self.row.ec:
             link = f"https://api.aliyun.com/troubleshoot?q={self.row.ec}"
             elements |= {"EC": self.row.ec, "RecommendDoc": link}
-        inner = "".join(f"  <{name}>{_text(value)}</{name}>\n" for name, value in elements.items())
+        inner = "".join(f"  <{name}>{_inside(value)}</{name}>\n" for name, value in elements.items())
         return f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>\n{inner}</Error>\n'
 
     def response(self, *, method: str, request_id: str, host: str) -> Response:
@@ -225,6 +278,12 @@ class OssError(Exception):
             headers["x-oss-err"] = base64.b64encode(document.encode()).decode()
         body = "" if method == "HEAD" or self.row.status == 304 else document
         return Response(body, self.row.status, headers=headers, content_type="application/xml")
+
+
+def _inside(value: Element) -> str:
+    if isinstance(value, str):
+        return _text(value)
+    return "".join(f"\n    <{name}>{_text(text)}</{name}>" for name, text in value.items()) + "\n  "
 
 
 def _text(value: str) -> str:

@@ -48,6 +48,8 @@ class Claimed:
     signature: str
     additional: tuple[str, ...]
     security_token: str | None
+    authorization: str | None = None
+    """The header as it came; None for a URL or a form."""
 
     @property
     def scope(self) -> str:
@@ -81,7 +83,12 @@ def _from_header(incoming: Incoming, value: str, now: datetime) -> Claimed:
         raise OssError("credential-header")
     stamp = incoming.headers.get("x-oss-date", "")
     if abs(now - moment(stamp)) > SKEW:
-        raise OssError("skewed")
+        raise OssError(
+            "skewed",
+            MaxAllowedSkewMilliseconds=str(SKEW // timedelta(milliseconds=1)),
+            RequestTime=moment(stamp).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+            ServerTime=now.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+        )
     return _claimed(
         fields["Credential"],
         stamp=stamp,
@@ -89,6 +96,7 @@ def _from_header(incoming: Incoming, value: str, now: datetime) -> Claimed:
         additional=fields.get("AdditionalHeaders"),
         security_token=incoming.headers.get("x-oss-security-token"),
         malformed="credential-header",
+        authorization=value,
     )
 
 
@@ -132,6 +140,7 @@ def _claimed(
     additional: str | None,
     security_token: str | None,
     malformed: str,
+    authorization: str | None = None,
 ) -> Claimed:
     match = _CREDENTIAL.fullmatch(credential)
     if match is None:
@@ -148,6 +157,7 @@ def _claimed(
         signature=signature,
         additional=names,
         security_token=security_token,
+        authorization=authorization,
     )
 
 
@@ -167,9 +177,13 @@ def check_scope(claimed: Claimed, *, region: str) -> None:
     if claimed.date != claimed.stamp[:8]:
         raise OssError("scope-date")
     if claimed.region != region:
-        raise OssError("region")
+        raise OssError("region", also=_echoed(claimed))
     if claimed.product != "oss":
-        raise OssError("product")
+        raise OssError("product", also=_echoed(claimed))
+
+
+def _echoed(claimed: Claimed) -> dict[str, str]:
+    return {"Authorization": claimed.authorization} if claimed.authorization else {}
 
 
 def known(claimed: Claimed, *, find: Find, now: datetime, is_issued: IsIssued = _none_issued) -> Principal:
@@ -185,7 +199,7 @@ def known(claimed: Claimed, *, find: Find, now: datetime, is_issued: IsIssued = 
     if not hmac.compare_digest(token.encode(), principal.security_token.encode()):
         raise OssError("other-token" if is_issued(token) else "wrong-token")
     if principal.expires_at is not None and now >= principal.expires_at:
-        raise OssError("token-expired")
+        raise OssError("token-expired", SecurityToken=token)
     return principal
 
 
