@@ -19,7 +19,7 @@ PACKAGES := $(if $(PACKAGED),package)
 export ALIBABA_CLOUD_ECS_METADATA_DISABLED := true
 unexport PYTHONPATH
 
-.PHONY: help demo serve test check bench bench-docs package sbom policies why deploy infra infra-check app doctor remove readme requirements setup clean
+.PHONY: help demo serve test check lint covered bench bench-docs package sbom policies why deploy infra infra-check app doctor remove readme requirements setup clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -34,12 +34,17 @@ serve: $(READY) $(PACKAGES) ## the same, staying up, with a page on http://127.0
 test: $(READY) ## all tests, on all cores; ARGS='-k presign' selects
 	$(RUN) pytest -n auto --dist worksteal $(ARGS)
 
-check: $(READY) ## format, lint, types, README in step, tests with coverage
+check: lint ## format, lint, types, docs in step, tests with coverage
+	$(RUN) pytest -n auto --dist worksteal --cov --cov-report= $(ARGS)
+	$(MAKE) --no-print-directory covered
+
+lint: $(READY) ## what of make check needs no test: format, lint, types, docs in step
 	$(RUN) ruff format --check .
 	$(RUN) ruff check .
 	$(RUN) mypy $(TYPED)
 	$(RUN) tests.deploy readme --check
-	$(RUN) pytest -n auto --dist worksteal --cov --cov-report= $(ARGS)
+
+covered: $(READY) ## what of make check reads the coverage of the last run
 	$(RUN) coverage report
 	$(RUN) coverage report --include='$(FULLY_COVERED)' --fail-under=100
 

@@ -95,8 +95,17 @@ def _cut(value: Any) -> Any:
 def _fitting(line: dict[str, Any]) -> str:
     text = _encode(line)
     while len(text) >= MAX_LINE_BYTES:
-        sizes = {name: len(_encode(part)) for name, part in line.items() if isinstance(part, (str, list))}
+        sizes = {
+            name: len(_encode(part)) for name, part in line.items() if isinstance(part, (str, list, dict))
+        }
         longest = max(sizes, key=sizes.__getitem__)
-        line[longest] = line[longest][: len(line[longest]) // 2]
+        line[longest] = _halved(line[longest])
         text = _encode(line)
     return text
+
+
+def _halved(part: Any) -> Any:
+    """Return the first half of a text or list, or of each text of a mapping; nothing is left in the end."""
+    if isinstance(part, dict):
+        return {name: text[: len(text) // 2] for name, text in part.items() if text}
+    return part[: len(part) // 2]

@@ -114,6 +114,31 @@ WALLS = {
             GRANT_MAX_SIZE_BYTES="10",
         ),
     ),
+    "size of what is uploaded": Wall(
+        "shared.grants.content._check_size",
+        nothing,
+        lambda: send(
+            event({"operation": "PutObject", "key": "users/alice/a"}),
+            GRANT_MAX_SIZE_BYTES="10",
+        ),
+    ),
+    "tags": Wall("shared.grants.decision.check_content", nothing, put(tagging={"a": "b"})),
+    "types that a browser sniffs": Wall(
+        "shared.grants.content.check_content_type", itself, put(content_type="unknown/unknown")
+    ),
+    "types of downloads": Wall(
+        "shared.grants.content._check_response",
+        nothing,
+        get(response={"content_type": "application/unknown"}),
+    ),
+    "text that shows as another": Wall(
+        "shared.presign.payload.is_plain", lambda _: True, get(download_as="invoice\u202efdp.exe")
+    ),
+    "digits": Wall(
+        "shared.validation._read_as_written",
+        itself,
+        lambda: send(event(method="GET", queryParameters=GET | {"expires_in": "6_0"})),
+    ),
     "content rules": Wall(
         "shared.grants.decision.check_content", nothing, get(process="image/resize,w_10000")
     ),

@@ -40,4 +40,7 @@ def about_a_form(case: Case) -> list[Finding]:
                 "Send the grant's fields as they are, policy and x-oss-signature together.",
             )
         ]
-    return [_FIELDS_LOST if finding.code == "query-lost" else finding for finding in alone(case)]
+    found = [_FIELDS_LOST if finding.code == "query-lost" else finding for finding in alone(case)]
+    # OSS says the same of a form without a signature, and of a signer who may not: the latter with details.
+    may_be_unsigned = found[0].code == "permission" and "NoPermissionType" not in answer.elements
+    return [_FIELDS_LOST, *found] if may_be_unsigned else found

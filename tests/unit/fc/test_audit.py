@@ -39,6 +39,15 @@ def test_no_line_is_longer_than_it_may_be(capsys: pytest.CaptureFixture[str]) ->
     assert ["refused", "granted"] == [json.loads(line)["decision"] for line in printed]
 
 
+@pytest.mark.parametrize("claims", [20, 200])
+def test_a_caller_of_many_long_claims_is_cut_as_well(claims: int, capsys: pytest.CaptureFixture[str]) -> None:
+    trail().of({f"claim-{number}": "x" * 200 for number in range(claims)}).granted(key="a")
+    line = capsys.readouterr().out
+
+    assert MAX_LINE_BYTES > len(line)
+    assert "granted" == json.loads(line)["decision"]
+
+
 def test_a_line_says_how_long_it_took_and_whether_the_instance_is_new(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
