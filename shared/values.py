@@ -72,14 +72,15 @@ def defaults(kind: type) -> Mapping[str, Any]:
 
 def _init(self: Any, **given: Any) -> None:
     kind = type(self)
-    held = given if len(given) == kind._count else {**kind._defaults, **given}
+    if len(given) != kind._count:
+        given = {**kind._defaults, **given}
     try:
         for name, put in kind._put:
-            put(self, held[name])
+            put(self, given[name])
     except KeyError as absent:
         raise TypeError(f"{kind.__qualname__}: {absent.args[0]} is missing") from None
-    if len(held) != kind._count:
-        unknown = next(name for name in held if name not in kind.__slots__)
+    if len(given) != kind._count:
+        unknown = next(name for name in given if name not in kind.__slots__)
         raise TypeError(f"{kind.__qualname__}: {unknown} is no field")
     if kind._checks:
         self.__post_init__()

@@ -47,6 +47,8 @@ _ALWAYS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 NO_ORIGIN = "https://origin.invalid"
 """The origin that answers name where no web page may read them; nobody has it (RFC 6761, section 6.4)."""
 
+_NO_CORS = CorsPolicy()
+
 # ASCII: a text of one emoji would take four bytes of memory for each of its other characters.
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
@@ -116,7 +118,7 @@ def serve(
 ) -> dict[str, Any]:
     """Return the platform's answer for ``event``: no exception leaves this function."""
     invocation = parse(event)
-    cors = CorsPolicy()
+    cors = _NO_CORS
     try:
         call = load(invocation)
         cors = call.settings.caller.cors

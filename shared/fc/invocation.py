@@ -71,7 +71,7 @@ def runtime_of(context: Any, *, function: str) -> Runtime:
 def parse(event: bytes | str) -> Invocation:
     """Return the invocation that ``event`` is; anything but an HTTP event (version v1) is a direct one."""
     try:
-        envelope = json.loads(event)
+        envelope = json.loads(event if isinstance(event, str) else event.decode())
         method = envelope["requestContext"]["http"]["method"]
         if envelope["version"] == "v1" and isinstance(method, str):
             return _http(envelope, method)
@@ -81,7 +81,7 @@ def parse(event: bytes | str) -> Invocation:
 
 
 def _http(envelope: Mapping[str, Any], method: str) -> Invocation:
-    body, headers = envelope.get("body"), _folded(_texts(envelope.get("headers")))
+    body, headers = envelope.get("body"), _folded(envelope.get("headers"))
     return Invocation(
         method=method,
         unverified_headers=headers,
@@ -93,14 +93,15 @@ def _http(envelope: Mapping[str, Any], method: str) -> Invocation:
 
 
 def _client(http: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, str]:
-    said = _texts({"source_ip": http.get("sourceIp"), "user_agent": http.get("userAgent")})
-    client = {name: text[:_MAX_CLIENT_TEXT] for name, text in said.items()}
-    traced = re.fullmatch(_TRACE_PARENT, headers.get("traceparent", ""))
+    said = {"source_ip": http.get("sourceIp"), "user_agent": http.get("userAgent")}
+    client = {name: text[:_MAX_CLIENT_TEXT] for name, text in said.items() if isinstance(text, str)}
+    traced = "traceparent" in headers and re.fullmatch(_TRACE_PARENT, headers["traceparent"])
     return {**client, "trace_id": traced[1]} if traced else client
 
 
-def _folded(headers: dict[str, str]) -> dict[str, str]:
+def _folded(members: Any) -> dict[str, str]:
     """Return headers by lower-case name; one that comes twice is joined by a comma, as the platform does."""
+    headers = _texts(members)
     folded = {name.lower(): value for name, value in headers.items()}
     if len(folded) != len(headers):
         folded = {n: ",".join(value for name, value in headers.items() if name.lower() == n) for n in folded}
