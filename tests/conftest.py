@@ -1,4 +1,4 @@
-"""What every test run needs: no metadata look-up, and tables of what was tried: bad inputs, faults to diagnose."""
+"""What every test run needs: no metadata look-up, and tables of what was tried."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.clients import endpoint_world
 from tests.journeys.attack_world import TRIED
 from tests.unit.diagnosis.precision import DIAGNOSED
 
@@ -17,19 +18,20 @@ from tests.unit.diagnosis.precision import DIAGNOSED
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Hand on what a worker of a parallel run has counted."""
     if hasattr(session.config, "workeroutput"):
-        session.config.workeroutput["counted"] = (dict(TRIED), DIAGNOSED.rows)
+        session.config.workeroutput["counted"] = (dict(TRIED), DIAGNOSED.rows, endpoint_world.WORKED)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """Add up what the workers have counted."""
-    tried, diagnosed = getattr(node, "workeroutput", {}).get("counted", ({}, {}))
+    tried, diagnosed, worked = getattr(node, "workeroutput", {}).get("counted", ({}, {}, {}))
     TRIED.update(tried)
     DIAGNOSED.rows.update({name: tuple(row) for name, row in diagnosed.items()})
+    endpoint_world.WORKED.update({name: tuple(operations) for name, operations in worked.items()})
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many bad inputs were tried, by family, and which faults were diagnosed first."""
+    """Say how many bad inputs were tried, which faults were diagnosed first, and what worked at which endpoint."""
     if TRIED:
         terminalreporter.section("bad inputs tried, by family; none made a 5xx")
         for family, count in sorted(TRIED.items()):
@@ -37,4 +39,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if DIAGNOSED.rows:
         terminalreporter.section("faults diagnosed, and whether their cause was named first")
         for line in DIAGNOSED.lines():
+            terminalreporter.write_line(line)
+    if endpoint_world.WORKED:
+        terminalreporter.section("what worked at each endpoint, by client")
+        for line in endpoint_world.lines():
             terminalreporter.write_line(line)
