@@ -141,16 +141,17 @@ def _dry_run(deployment: Deployment, account: Account) -> None:
 
 
 def _say_the_rest(rendered: Mapping[str, Any], environ: Mapping[str, str]) -> None:
-    """Say what a deployment cannot do for its deployer."""
+    """Say what a deployment cannot do for its deployer, and what is wrong with it; neither undoes it."""
     domain = rendered["presign"]["props"].get("customDomain") or {}
     if domain and environ.get("CORS_ALLOWED_ORIGINS"):
         print(
             "NOT SET: the CORS rules of the domain, which the component drops; docs/deploy.md, Web pages, says how."
         )
-    if domain:
-        print(f"Look whether it works:  make doctor URL=https://{domain['domainName']}")
-    else:
+    if not domain:
         print("No GRANTS_DOMAIN: the test domain turns every answer into an attachment.")
+        return
+    case = _case(f"https://{domain['domainName']}", environ)
+    print(f"\nmake doctor URL={case.url}\n{report_of(case, examine(case))}")
 
 
 def _infra(arguments: argparse.Namespace, environ: Mapping[str, str]) -> None:
@@ -216,11 +217,14 @@ def _doctor(arguments: argparse.Namespace, environ: Mapping[str, str]) -> None:
         raise NotDeployable(
             "doctor: name the deployment, make doctor URL=https://grants.example.com, or set GRANTS_DOMAIN"
         )
-    token = arguments.token or environ.get("GRANTS_JWT", "")
-    case = Case(url=url, token=token, origin=arguments.origin, write=arguments.write)
+    case = _case(url, environ, token=arguments.token, origin=arguments.origin, write=arguments.write)
     found = examine(case)
     print(report_of(case, found))
     sys.exit(1 if found else 0)
+
+
+def _case(url: str, environ: Mapping[str, str], *, token: str = "", **asked: Any) -> Case:
+    return Case(url=url, token=token or environ.get("GRANTS_JWT", ""), **asked)
 
 
 def _sbom(arguments: argparse.Namespace, _: Mapping[str, str]) -> None:

@@ -63,6 +63,7 @@ class Deployer:
         record = {
             "STAND_IN_RECORD": str(self.home / "record.jsonl"),
             "STAND_IN_STACKS": str(self.home / "stacks.json"),
+            "no_proxy": f"{os.environ.get('no_proxy', '')},.localhost",
         }
         options = ["--env-file", str(self.env), "--build", str(self.home / "build")]
         return subprocess.run(
@@ -107,8 +108,9 @@ def test_infra_deploy_and_remove_from_an_env_file_alone(deployer: Deployer) -> N
     assert "{}" == (deployer.home / "stacks.json").read_text()
 
 
-def test_what_was_made_carries_the_claims_in_headers_of_its_own(deployer: Deployer) -> None:
-    deployer.types("deploy")
+def test_what_was_made_is_asked_and_has_claim_headers_of_its_own(deployer: Deployer) -> None:
+    deployer.env.write_text(f"{ENV}GRANTS_DOMAIN=grants.localhost\nCERT_ID=7\n")
+    deployed = deployer.types("deploy")
     (prefix,) = [
         line.partition("=")[2]
         for line in deployer.env.read_text().splitlines()
@@ -118,5 +120,7 @@ def test_what_was_made_carries_the_claims_in_headers_of_its_own(deployer: Deploy
     props = next(each["props"] for each in entries if each["method"] == "deploy")
     (trigger,) = props["triggers"]
 
+    assert 0 == deployed.returncode, deployed.stderr
+    assert "make doctor URL=https://grants.localhost\nunreachable: " in deployed.stdout
     assert prefix == props["environmentVariables"]["CLAIM_HEADER_PREFIX"]
     assert f"header:sub:{prefix}sub" == trigger["triggerConfig"]["authConfig"]["claimPassBy"]
