@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from tests import needed
+from tests.clients import npm
 
 HERE = Path(__file__).parent / "node"
 
@@ -31,10 +31,4 @@ def run(script: str, asked: Any, **environ: str) -> Any:
 
 def install() -> str:
     """Return the path of Node.js once its clients are there; skips where there is no Node.js, and says so."""
-    node, npm = (needed.program(name, leaves_out="the official Node.js clients") for name in ("node", "npm"))
-    if not (HERE / "node_modules" / "ali-oss").exists():
-        options = ["--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
-        done = subprocess.run([npm, "ci", *options], cwd=HERE, check=False, timeout=300)
-        if done.returncode:
-            needed.left_out("npm could not install them: the official Node.js clients")
-    return node
+    return npm.installed(HERE, leaves_out="the official Node.js clients")

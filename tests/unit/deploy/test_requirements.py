@@ -48,7 +48,8 @@ def test_extras_are_pinned_with_their_package() -> None:
     assert [] == sorted(wanted - set(pinned))
 
 
-LOCKS = [HERE / "package-lock.json", ROOT / "tests" / "clients" / "node" / "package-lock.json"]
+CLIENTS = ROOT / "tests" / "clients"
+LOCKS = [folder / "package-lock.json" for folder in (HERE, CLIENTS / "node", CLIENTS / "fronts")]
 
 
 @pytest.mark.parametrize("path", [*PINNED, *LOCKS], ids=lambda path: f"{path.parent.name}-{path.name}")
