@@ -85,7 +85,7 @@ remove: $(READY) ## take a stage away: functions and stack; asks (YES=1: not); n
 app: $(READY) ## this project as an application for s init, into build/
 	@$(RUN) tests.deploy app
 
-readme: $(READY) ## bring the generated parts of the README in step
+readme: $(READY) ## bring the generated parts of README and docs in step
 	$(RUN) tests.deploy readme
 
 requirements: $(READY) ## pin again what requirements/*.in ask for, with hashes

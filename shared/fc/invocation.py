@@ -1,7 +1,7 @@
 """An invocation as the platform hands it over: an HTTP request as an event object, or a JSON payload.
 
 Nothing in here is trusted: bounds first, then types, then content. Whoever may invoke the function directly
-can write an event of the HTTP shape, so that permission is trust (see the README, security).
+can write an event of the HTTP shape, so that permission is trust (see docs/security.md).
 """
 
 from __future__ import annotations

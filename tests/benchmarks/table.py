@@ -1,4 +1,4 @@
-"""The README's table, from the figures of one or several interpreters: ``python -m tests.benchmarks.table FILES``."""
+"""The table of docs/performance.md, from the figures of one or several interpreters: ``python -m tests.benchmarks.table FILES``."""
 
 from __future__ import annotations
 

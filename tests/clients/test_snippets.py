@@ -1,4 +1,4 @@
-"""The README's snippets, run as they stand or held against real answers; and the limits that it states."""
+"""The snippets of README and docs, run as they stand or held against real answers; and the limits that they state."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ from shared.signing import v4
 from shared.values import fields
 from tests import needed
 from tests.clients import node_clients
+from tests.deploy import readme
 from tests.local.client import send
 from tests.local.stack import BUCKET, Stack, running
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+PAGES = "\n".join(page.read_text(encoding="utf-8") for page in readme.PAGES)
 PICTURE = bytes(range(256)) * 30
 MOST_LINES = 20
 
@@ -41,7 +42,7 @@ def folder(tmp_path: Path) -> Path:
 
 def section(title: str, *, level: int = 2) -> str:
     """Return the text between a heading and the next one of its level or above."""
-    _, found, rest = README.partition(f"\n{'#' * level} {title}\n")
+    _, found, rest = PAGES.partition(f"\n{'#' * level} {title}\n")
     assert found, title
     # A comment in a snippet begins as a heading does: fences are looked at whole.
     pieces = re.split(r"^(```\w+\n.*?^```\n)", rest, flags=re.MULTILINE | re.DOTALL)
@@ -62,7 +63,7 @@ def snippet(title: str, language: str) -> str:
 
 def shell(stack: Stack, folder: Path, script: str) -> None:
     """Run a script as a person would, whose variables say where the functions are and who calls."""
-    needed.program("curl", leaves_out="the README's shell snippets")
+    needed.program("curl", leaves_out="the shell snippets")
     run([shutil.which("bash") or "sh", "-euc", script], stack, folder)
 
 
@@ -153,7 +154,7 @@ def test_the_snippet_for_parts_uploads(stack: Stack, folder: Path) -> None:
     film = PICTURE * 40
     (folder / "cat.png").write_bytes(film)
     (code,) = re.findall(
-        r"^```js\n(.*?)^```$", section("Asking for URLs: `POST /presign`"), re.MULTILINE | re.DOTALL
+        r"^```js\n(.*?)^```$", section("Uploads in parts, in a browser", level=3), re.MULTILINE | re.DOTALL
     )
     script = (PAGE % "") + ASKING + code + COMPLETING
     (folder / "snippet.mjs").write_text(script, encoding="utf-8")
@@ -221,12 +222,14 @@ def test_the_cpp_snippet_names_what_the_answer_exports(stack: Stack) -> None:
 def test_every_snippet_is_short() -> None:
     blocks = re.findall(r"^```(\w+)\n(.*?)^```$", section("Client snippets"), re.MULTILINE | re.DOTALL)
 
-    assert ["sh", "js", "js", "sh", "python", "cpp", "java", "objc"] == [language for language, _ in blocks]
+    assert ["sh", "js", "js", "js", "sh", "python", "cpp", "java", "objc"] == [
+        language for language, _ in blocks
+    ]
     assert [] == [code for _, code in blocks if len(code.splitlines()) > MOST_LINES]
 
 
 def limits() -> Mapping[str, int]:
-    """Return the numbers of the README's table of limits, by the constant that each row names."""
+    """Return the numbers of the table of limits, by the constant that each row names."""
     rows = re.findall(r"^\| [^|]+ \| ([\d,]+) \| `([\w.]+)` \|$", section("Limits"), re.MULTILINE)
     return {name: int(number.replace(",", "")) for number, name in rows}
 

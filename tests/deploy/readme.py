@@ -39,7 +39,7 @@ def environment() -> str:
     for name, (functions, field, is_required) in described.items():
         where = "all" if len(functions) == len(FUNCTIONS) else ", ".join(f"`{f}`" for f in functions)
         default = "required" if is_required else _default(field.get("default"))
-        rows.append(f"| `{name}` | {where} | {field['description']} | {default} |")
+        rows.append(f"| `{name}` | {where} | {' '.join(field['description'].split())} | {default} |")
     return "\n".join([*rows, _CREDENTIALS])
 
 

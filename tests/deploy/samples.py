@@ -1,4 +1,4 @@
-"""Requests and answers for the README: the function's own answers at a fixed time, long texts cut."""
+"""Requests and answers for README and docs: the function's own answers at a fixed time, long texts cut."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests that the document and the README show; tests send each of them."""
+"""Requests that the document and the docs show; tests send each of them."""
 
 from __future__ import annotations
 

@@ -9,9 +9,13 @@ import pytest
 
 from shared.settings.variables import FUNCTIONS
 from shared.values import fields
+from tests.deploy.dotenv import parse
+from tests.deploy.effective import refusals
 from tests.deploy.package import ROOT
 from tests.deploy.readme import PAGES
+from tests.deploy.rules import problems
 from tests.deploy.variables import names
+from tests.local import template
 
 TESTS = {path.stem for path in (ROOT / "tests").rglob("test_*.py")}
 
@@ -51,6 +55,38 @@ def test_every_variable_of_a_deployment_stands_in_its_table() -> None:
     of_functions = {
         field.upper() for groups in FUNCTIONS.values() for each in groups for field in fields(each)
     }
-    listed = set(re.findall(r"`([A-Z_]+)`", (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")))
 
-    assert set() == names() - of_functions - listed
+    assert set() == names() - of_functions - of_deployments()
+
+
+def of_deployments() -> set[str]:
+    """Return the variables that the page on deployment names."""
+    return set(re.findall(r"`([A-Z_]+)`", (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")))
+
+
+def env_files(text: str) -> dict[str, str]:
+    """Return the recipes' `.env` files by the heading they stand under."""
+    recipes = re.split(r"^### ", text, flags=re.M)[1:]
+    found = {
+        recipe.partition("\n")[0]: re.findall(r"^```sh\n# \.env\n(.*?)^```$", recipe, re.M | re.S)
+        for recipe in recipes
+    }
+    return {heading: block for heading, blocks in found.items() for block in blocks}
+
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+(DEPLOYED,) = re.findall(r"^```sh\n(OSS_REGION=.*?)^```$", README, re.M | re.S)
+
+
+@pytest.mark.parametrize("recipe", ["", *env_files(README)])
+def test_a_recipe_of_the_readme_is_taken_by_every_function(recipe: str) -> None:
+    environ = parse(DEPLOYED + env_files(README).get(recipe, ""))
+    rendered = template.resources(environ, account_id="9876543210987654")
+
+    assert [] == refusals(rendered)
+    assert [] == problems(rendered)
+    assert environ.keys() <= names() | of_deployments()
+
+
+def test_the_readme_is_read_in_one_go() -> None:
+    assert 250 >= len(README.splitlines())
