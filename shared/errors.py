@@ -51,6 +51,18 @@ class AccessDenied(ServiceError):
     code = "AccessDenied"
 
 
+class NotFound(ServiceError):
+    """Nothing is answered at this path, below a ticket that is good."""
+
+    code = "NotFound"
+
+
+class Gone(ServiceError):
+    """The ticket was good: by now it is used up, or was called back."""
+
+    code = "Gone"
+
+
 class MethodNotAllowed(ServiceError):
     """The HTTP method is not one of ``allow``."""
 
@@ -115,7 +127,7 @@ class IssuerUnavailable(ServiceError):
 
 
 class StoreUnavailable(ServiceError):
-    """OSS did not answer this function in time, or not with an answer that can be used."""
+    """A store did not answer in time, or not with an answer that can be used; or there is none."""
 
     code = "ServiceUnavailable"
 

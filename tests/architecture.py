@@ -17,7 +17,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
     "wing": frozenset({"on_upload", "presign", "presign_on_event", "sts"}),
     "platform": frozenset({"fc"}),
     "settings": frozenset({"settings"}),
-    "idea": frozenset({"grants", "oidc", "sessions"}),
+    "idea": frozenset({"grants", "oidc", "redemptions", "sessions"}),
     "seal": frozenset({"seals"}),
     "signature": frozenset({"signing"}),
     "wire": frozenset({"https", "strict_json"}),

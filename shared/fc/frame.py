@@ -18,7 +18,7 @@ from shared.fc.http import HasCaller, Refuse, Reply, refusal, serve
 from shared.fc.invocation import Invocation, Runtime, runtime_of
 from shared.settings.functions import once
 from shared.signing import Credentials
-from shared.values import NOTHING, value
+from shared.values import NOTHING, replaced, value
 
 if TYPE_CHECKING:
     from shared.oidc.policy import OidcPolicy
@@ -76,6 +76,12 @@ class Call(Generic[Settings_co]):
     credentials: Credentials
     kept: Kept
     now: datetime
+
+    def handed_on(self, settings: Settings) -> Call[Settings]:
+        """Return the same call, as an operation has it that knows these ``settings``."""
+        held: Any = self
+        handed: Call[Settings] = replaced(held, settings=settings)
+        return handed
 
 
 @value

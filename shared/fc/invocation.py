@@ -34,6 +34,8 @@ class Invocation:
     unverified_query: Mapping[str, str]
     unverified_body: str | bytes
     is_base64: bool = False
+    unverified_path: str = ""
+    """As it was sent, percent-encoded; only tickets stand in it."""
     unverified_client: Mapping[str, str] = NOTHING
     """For the audit line: ``source_ip``, ``user_agent``, ``trace_id``."""
 
@@ -82,8 +84,10 @@ def parse(event: bytes | str) -> Invocation:
 
 def _http(envelope: Mapping[str, Any], method: str) -> Invocation:
     body, headers = envelope.get("body"), _folded(envelope.get("headers"))
+    path = envelope.get("rawPath")
     return Invocation(
         method=method,
+        unverified_path=path if isinstance(path, str) else "",
         unverified_headers=headers,
         unverified_client=_client(envelope["requestContext"]["http"], headers),
         unverified_query=_texts(envelope.get("queryParameters")),

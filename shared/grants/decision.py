@@ -82,9 +82,9 @@ def authorize(
     """
     key = _granted_key(asked, claims=claims, grant_scope=grant_scope, entropy=entropy)
     check_content(asked, rules=grant_scope.content)
-    expires_in, limited_by = _lifetime(asked, ttl_policy=ttl_policy.within(grant_scope.longest))
-    if at_most is not None and at_most < expires_in:
-        expires_in, limited_by = at_most, "caller"
+    expires_in, limited_by = granted_life(
+        asked.expires_in, ttl_policy=ttl_policy.within(grant_scope.longest), at_most=at_most
+    )
     return Grant(
         asked=asked,
         bucket=grant_scope.bucket,
@@ -139,10 +139,18 @@ def _checked(key: str, *, is_folder: bool) -> str:
     return key
 
 
-def _lifetime(asked: PresignRequest, *, ttl_policy: TtlPolicy) -> tuple[timedelta, LimitedBy]:
-    if asked.expires_in is None:
+def granted_life(
+    seconds: int | None, *, ttl_policy: TtlPolicy, at_most: timedelta | None
+) -> tuple[timedelta, LimitedBy]:
+    """Return how long what was asked for may live, and what decided that; raises ``TtlTooLong``."""
+    life, limited_by = _asked_life(seconds, ttl_policy)
+    return (life, limited_by) if at_most is None or life <= at_most else (at_most, "caller")
+
+
+def _asked_life(seconds: int | None, ttl_policy: TtlPolicy) -> tuple[timedelta, LimitedBy]:
+    if seconds is None:
         return ttl_policy.default, "policy"
-    asked_for = timedelta(seconds=asked.expires_in)
+    asked_for = timedelta(seconds=seconds)
     if asked_for > ttl_policy.maximum:
         raise TtlTooLong(requested=asked_for, maximum=ttl_policy.maximum)
     return asked_for, "request"

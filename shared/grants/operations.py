@@ -8,6 +8,7 @@ from shared.validation import Between, Length, model
 
 Permission = Literal["read", "write", "delete"]
 PERMISSIONS: tuple[Permission, ...] = ("read", "write", "delete")
+StsPermission = Literal["read", "write", "read-write", "delete", "read-write-delete"]
 OperationName = Literal[
     "GetObject",
     "HeadObject",

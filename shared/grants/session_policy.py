@@ -141,8 +141,13 @@ def _uncovered(prefixes: Iterable[str]) -> tuple[str, ...]:
 def _refuse_unplain_names(bucket: str, prefixes: Iterable[str]) -> None:
     if not _BUCKET.fullmatch(bucket):
         raise ValueError("the bucket of a session policy breaks the rule for bucket names")
-    if not all(_PREFIX.fullmatch(prefix) for prefix in prefixes):
+    if not all(map(is_plain_prefix, prefixes)):
         raise ValueError("a prefix of a session policy ends in '/' and holds no pattern or control character")
+
+
+def is_plain_prefix(prefix: str) -> bool:
+    """Tell whether a policy can name this prefix: RAM documents no way to escape its patterns."""
+    return _PREFIX.fullmatch(prefix) is not None
 
 
 def _merged_by_prefixes(accesses: Iterable[Access]) -> list[Access]:

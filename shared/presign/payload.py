@@ -57,13 +57,6 @@ def batch_items(fields: Mapping[str, Any]) -> list[Any] | None:
     return items
 
 
-def batch_item(item: Any) -> PresignRequest:
-    """Return what one item of a batch asks for; raises ``InvalidRequest``."""
-    if not isinstance(item, dict):
-        raise InvalidRequest("items: each is a JSON object")
-    return presign_request(item)
-
-
 def _well_formed(asked: PresignRequest, fields: Mapping[str, Any]) -> PresignRequest:
     foreign = fields.keys() - OPERATIONS[asked.operation].fields
     if foreign:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from shared.errors import Misconfigured
+from shared.settings.caller_variables import ClaimVariables, CorsVariables, IdentityVariables
 from shared.settings.reading import Environ, checked, listed, variables
-from shared.settings.variables import CallerVariables
 from shared.values import value
 
 if TYPE_CHECKING:
@@ -47,20 +47,28 @@ class CallerSettings:
 
 
 def caller_settings(environ: Environ) -> CallerSettings:
-    read = variables(CallerVariables, environ)
-    cors = CorsPolicy(
-        origins=cors_origins(read), headers=_cors_headers(read), max_age_seconds=read.cors_max_age_seconds
-    )
-    return CallerSettings(identity=identity_policy(read, environ), cors=cors)
+    """Return who may call ``presign`` and ``sts``; raises ``Misconfigured``."""
+    return CallerSettings(identity=identity_policy(environ), cors=cors_policy(environ))
 
 
-def identity_policy(read: CallerVariables, environ: Environ) -> IdentityPolicy:
+def bearer_settings(environ: Environ) -> CallerSettings:
+    """Return who may call ``ticket``: whoever bears a ticket, which says whose claims it passes on."""
+    return CallerSettings(identity=IdentityPolicy(claims=claim_names(environ)), cors=cors_policy(environ))
+
+
+def claim_names(environ: Environ) -> tuple[str, ...]:
     """Return the claims that are wanted; names differ whatever their case, as header names do."""
-    claims = listed(read.identity_claims)
+    claims = listed(variables(ClaimVariables, environ).identity_claims)
     for claim in claims:
         checked("IDENTITY_CLAIMS", claim, _CLAIM_NAME, "claim names of letters, digits, '_' and '-'")
     if len({claim.lower() for claim in claims}) != len(claims):
         raise Misconfigured("IDENTITY_CLAIMS", "claim names are distinct whatever their case")
+    return claims
+
+
+def identity_policy(environ: Environ) -> IdentityPolicy:
+    """Return the claims that are wanted, and who states them."""
+    claims, read = claim_names(environ), variables(IdentityVariables, environ)
     prefix = checked(
         "CLAIM_HEADER_PREFIX",
         read.claim_header_prefix.lower(),
@@ -76,15 +84,16 @@ def identity_policy(read: CallerVariables, environ: Environ) -> IdentityPolicy:
     return IdentityPolicy(claims=claims, source=read.identity_source, header_prefix=prefix, oidc=oidc)
 
 
-def cors_origins(read: CallerVariables) -> tuple[str, ...]:
-    """Return the exact origins that may read answers."""
+def cors_policy(environ: Environ) -> CorsPolicy:
+    """Return the exact origins that may read answers, and what they may send."""
+    read = variables(CorsVariables, environ)
     origins = listed(read.cors_allowed_origins)
     for origin in origins:
         checked("CORS_ALLOWED_ORIGINS", origin, _ORIGIN, "exact origins such as 'https://app.example.com'")
-    return origins
+    return CorsPolicy(origins=origins, headers=_cors_headers(read), max_age_seconds=read.cors_max_age_seconds)
 
 
-def _cors_headers(read: CallerVariables) -> tuple[str, ...]:
+def _cors_headers(read: CorsVariables) -> tuple[str, ...]:
     """Return the further request headers, in lower case, that pages may send."""
     headers = tuple(header.lower() for header in listed(read.cors_allowed_headers))
     for header in headers:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _AUTHORITY = r"://([A-Za-z0-9.-]+(?::[0-9]{1,5})?)"
 # Plain, so that OSS signs the same path that stands here (OSS, callback: the path is URL-decoded).
-_PATH = r"(/[A-Za-z0-9._~/-]*)"
+PLAIN_PATH = r"(/[A-Za-z0-9._~/-]*)"
 
 
 class WebAddress(NamedTuple):
@@ -40,7 +40,7 @@ class Completion:
 def completion(environ: Environ) -> Completion | None:
     """Return what uploads carry, None where ``ON_UPLOAD_URL`` is unset; raises ``Misconfigured``."""
     read = variables(UploadVariables, environ)
-    keys = None if read.seal_keys is None else _keys(read.seal_keys)
+    keys = None if read.seal_keys is None else sealing_keys(read.seal_keys)
     if read.on_upload_url is None:
         if read.on_upload_refused == "delete":
             raise Misconfigured("ON_UPLOAD_REFUSED", "'delete' needs ON_UPLOAD_URL: nobody would look")
@@ -48,7 +48,7 @@ def completion(environ: Environ) -> Completion | None:
     if keys is None:
         raise Misconfigured("SEAL_KEYS", "required where ON_UPLOAD_URL is set")
     is_insecure = variables(BucketVariables, environ).allow_insecure_endpoints
-    address = web_address("ON_UPLOAD_URL", read.on_upload_url, target=_PATH, allow_insecure=is_insecure)
+    address = web_address("ON_UPLOAD_URL", read.on_upload_url, target=PLAIN_PATH, allow_insecure=is_insecure)
     return Completion(
         url=read.on_upload_url, path=address.target, keys=keys, deletes=read.on_upload_refused == "delete"
     )
@@ -63,7 +63,8 @@ def web_address(variable: str, text: str, *, target: str, allow_insecure: bool) 
     return WebAddress(scheme, host, slash + path)
 
 
-def _keys(text: str) -> SealKeys:
+def sealing_keys(text: str) -> SealKeys:
+    """Return the keys that ``SEAL_KEYS`` holds; raises ``Misconfigured``."""
     # A deployment without seals starts without what makes them.
     from shared.seals.keys import seal_keys
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from shared.sessions.port import AssumableRole
 from shared.settings.bucket import BucketSettings, bucket_settings
-from shared.settings.caller import CallerSettings, caller_settings
+from shared.settings.caller import CallerSettings, bearer_settings, caller_settings
 from shared.settings.completion import Completion, completion
 from shared.settings.reading import Environ, variables
 from shared.settings.scopes import content_rules, download_rules, session_rules
@@ -17,6 +17,7 @@ from shared.values import value
 
 if TYPE_CHECKING:
     from shared.settings.on_upload import OnUploadSettings
+    from shared.settings.tickets import TicketPolicy
 
 Settings = TypeVar("Settings")
 
@@ -29,6 +30,8 @@ class PresignSettings:
     links: LinkSettings
     caller: CallerSettings
     completion: Completion | None = None
+    tickets: TicketPolicy | None = None
+    """None where TICKET_URL is unset: then none are made."""
 
 
 @value
@@ -39,6 +42,25 @@ class StsSettings:
     caller: CallerSettings
     role: AssumableRole
     default_permission: str
+
+
+@value
+class TicketSettings:
+    """All that the function ``ticket`` needs to know: what it hands on to, as those functions know it."""
+
+    presign: PresignSettings
+    sts: StsSettings | None
+    """None where STS_ROLE_ARN is unset: then a ticket gives no credentials."""
+
+    @property
+    def caller(self) -> CallerSettings:
+        """Who may call: whoever bears a ticket."""
+        return self.presign.caller
+
+    @property
+    def tickets(self) -> TicketPolicy | None:
+        """How tickets are made; None where ``TICKET_URL`` is unset: then none is good."""
+        return self.presign.tickets
 
 
 @value
@@ -63,15 +85,32 @@ def once(load: Callable[[Environ], Settings]) -> Callable[[Environ], Settings]:
 
 def presign_settings(environ: Environ) -> PresignSettings:
     """Return the settings of ``presign``; raises ``Misconfigured``."""
-    caller = caller_settings(environ)
+    return _presigning(environ, caller=caller_settings(environ))
+
+
+def _presigning(environ: Environ, *, caller: CallerSettings) -> PresignSettings:
     bucket = bucket_settings(environ, claims=caller.identity.claims, content=content_rules(environ))
     links = link_settings(environ, scopes=bucket.scopes)
-    return PresignSettings(bucket=bucket, links=links, caller=caller, completion=completion(environ))
+    return PresignSettings(
+        bucket=bucket, links=links, caller=caller, completion=completion(environ), tickets=_tickets(environ)
+    )
+
+
+def _tickets(environ: Environ) -> TicketPolicy | None:
+    if not environ.get("TICKET_URL"):
+        return None
+    # A deployment without tickets starts without what seals them.
+    from shared.settings.tickets import ticket_policy
+
+    return ticket_policy(environ)
 
 
 def sts_settings(environ: Environ) -> StsSettings:
     """Return the settings of ``sts``; raises ``Misconfigured``."""
-    caller = caller_settings(environ)
+    return _issuing(environ, caller=caller_settings(environ))
+
+
+def _issuing(environ: Environ, *, caller: CallerSettings) -> StsSettings:
     issuing = variables(IssuingVariables, environ)
     return StsSettings(
         bucket=bucket_settings(environ, claims=caller.identity.claims, content=session_rules(environ)),
@@ -79,6 +118,13 @@ def sts_settings(environ: Environ) -> StsSettings:
         role=assumable_role(environ, variable="STS_ROLE_ARN", arn=issuing.sts_role_arn),
         default_permission=issuing.sts_default_permission,
     )
+
+
+def ticket_settings(environ: Environ) -> TicketSettings:
+    """Return the settings of ``ticket``; raises ``Misconfigured``."""
+    caller = bearer_settings(environ)
+    sts = _issuing(environ, caller=caller) if environ.get("STS_ROLE_ARN") else None
+    return TicketSettings(presign=_presigning(environ, caller=caller), sts=sts)
 
 
 def presign_on_event_settings(environ: Environ) -> PresignOnEventSettings:

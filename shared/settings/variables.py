@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from shared.grants.operations import StsPermission
+from shared.settings.caller_variables import ClaimVariables, CorsVariables, IdentityVariables
 from shared.settings.oidc_variables import OidcVariables
+from shared.settings.ticket_variables import TicketVariables
 from shared.settings.upload_variables import CallbackVariables, UploadVariables
 from shared.validation import Between, model
 
 MAX_SECONDS = 32_400
 """The longest life of a URL, by this product's documentation."""
 TtlSeconds = Annotated[int, Between(1, MAX_SECONDS)]
-StsPermission = Literal["read", "write", "read-write", "delete", "read-write-delete"]
 DurationSeconds = Annotated[int, Between(900, 43_200)]
 
 
@@ -51,24 +53,6 @@ class PrefixVariables:
     """The same for uploads; the first is where server-chosen keys go."""
     grant_delete_prefixes: str | None = None
     """The same for DeleteObject."""
-
-
-@model
-class CallerVariables:
-    """Who may call a function over HTTP, and from which web pages."""
-
-    identity_claims: str | None = None
-    """Comma-separated claims that the trigger verified, each in the header `x-jwt-<claim>`; unset: none."""
-    identity_source: Literal["jwt", "caller", "oidc"] = "jwt"
-    """`jwt`: the trigger passes claims on. `caller`: a trusted back end states them. `oidc`: we verify."""
-    claim_header_prefix: str = "x-jwt-"
-    """What stands before a claim's name in the header that passes it on; `make deploy` makes a random one."""
-    cors_allowed_origins: str | None = None
-    """Comma-separated exact origins, such as `https://app.example.com`; unset: no CORS headers."""
-    cors_allowed_headers: str | None = None
-    """Comma-separated further request headers that a page may send, such as `traceparent`."""
-    cors_max_age_seconds: Annotated[int, Between(0, 86_400)] = 600
-    """How long a browser may remember a preflight answer."""
 
 
 @model
@@ -166,19 +150,24 @@ class IssuingVariables:
     """What a session may do that does not ask for a permission."""
 
 
+_CALLERS = (ClaimVariables, IdentityVariables, CorsVariables, OidcVariables)
+_PRESIGNING = (
+    *(BucketVariables, PrefixVariables, LimitVariables, OfferVariables, UploadVariables, TicketVariables),
+    *(DownloadVariables, LinkVariables, CdnVariables, SessionVariables),
+)
+
 FUNCTIONS: dict[str, tuple[type, ...]] = {
-    "presign": (
-        *(BucketVariables, PrefixVariables, LimitVariables, OfferVariables, UploadVariables),
-        *(DownloadVariables, LinkVariables, CdnVariables, SessionVariables, CallerVariables, OidcVariables),
-    ),
+    "presign": (*_PRESIGNING, *_CALLERS),
     "sts": (
-        *(BucketVariables, PrefixVariables, LimitVariables, IssuingVariables),
-        *(SessionVariables, CallerVariables, OidcVariables),
+        *(BucketVariables, PrefixVariables, LimitVariables, IssuingVariables, SessionVariables),
+        *_CALLERS,
     ),
     "presign_on_event": (
         *(BucketVariables, PrefixVariables, DownloadVariables),
         *(LinkVariables, CdnVariables, SessionVariables),
     ),
     "on_upload": (BucketVariables, UploadVariables, CallbackVariables),
+    # A ticket says whose it is: this function verifies nobody.
+    "ticket": (*_PRESIGNING, IssuingVariables, ClaimVariables, CorsVariables),
 }
 """The variables that each function reads, by group."""

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.errors import AccessDenied, InvalidRequest, ServiceError, Unauthenticated
+from shared.errors import InvalidRequest, ServiceError, Unauthenticated
 from shared.fc.frame import Call
 from shared.fc.http import Reply, refusal
 from shared.fc.identity import Caller, caller_of, take_stated_claims, trail_of
 from shared.fc.invocation import Invocation, check_method, fields_of
 from shared.fc.role_sessions import RoleSessions, role_sessions
 from shared.fc.times import times
-from shared.grants.claims import VerifiedClaims
-from shared.grants.operations import PERMISSIONS, Permission
+from shared.grants.credentials import held_prefixes
+from shared.grants.operations import Permission
 from shared.grants.scopes import GrantScope, scope_of
 from shared.grants.session_policy import delete, read, session_policy, write
 from shared.sessions.port import SHORTEST_SESSION, AssumableRole
@@ -28,9 +28,6 @@ from shared.sts.payload import StsRequest, sts_request
 METHODS = ("GET", "POST")
 
 _USUAL_DURATIONS = tuple(timedelta(seconds=s) for s in (900, 1800, 3600, 7200, 14_400, 28_800, 43_200))
-
-_NEEDS: dict[Permission, str] = {"read": "GetObject", "write": "PutObject", "delete": "DeleteObject"}
-"""What must be among the operations of a scope for a permission on credentials."""
 
 StsCall = Call[StsSettings]
 
@@ -50,7 +47,7 @@ def answer_from(sessions: RoleSessions, invocation: Invocation, call: StsCall) -
         stated = take_stated_claims(fields, policy=call.settings.caller.identity)
         asked = sts_request(fields, read_text=invocation.method == "GET")
         known.append(caller_of(invocation, call, stated=stated))
-        return reply(_issue(asked, sessions, caller=known[0], call=call), shape=asked.format)
+        return reply(issue(asked, sessions, caller=known[0], call=call), shape=asked.format)
     except ServiceError as error:
         trail_of(known, call).refused(error, **_asked_for(fields))
         raise
@@ -84,22 +81,26 @@ def _wants_mobile(invocation: Invocation) -> bool:
         return False
 
 
-def _issue(asked: StsRequest, sessions: RoleSessions, *, caller: Caller, call: StsCall) -> IssuedSession:
-    """Decide, then ask STS, then say so: in the answer and in the audit trail."""
+def issue(
+    asked: StsRequest,
+    sessions: RoleSessions,
+    *,
+    caller: Caller,
+    call: StsCall,
+    below: str | None = None,
+    at_most: timedelta | None = None,
+) -> IssuedSession:
+    """Decide, then ask STS, then say so: in the answer and in the audit trail.
+
+    A ticket narrows it to what is ``below`` a prefix, and to a session of ``at_most`` so long.
+    """
     bucket = call.settings.bucket
     permission = asked.permission or call.settings.default_permission
     scope = scope_of(asked.profile, bucket.scopes)
-    held = _prefixes(permission, claims=caller.claims, grant_scope=scope)
+    held = held_prefixes(permission, claims=caller.claims, grant_scope=scope, below=below)
     wanted = _duration(asked, role=call.settings.role)
-    duration = _bound(wanted, caller, call)
-    policy = session_policy(
-        read(held["read"]),
-        write(held["write"], tagging=scope.content.tagging),
-        delete(held["delete"]),
-        bucket=bucket.grant_scope.bucket,
-        list_below=held["read"],
-        secure_transport=bucket.secure_transport,
-    )
+    duration = _bound(wanted, at_most or _left(caller, call), role=call.settings.role)
+    policy = _policy(held, scope, secure_transport=bucket.secure_transport)
     session = sessions.session(policy, claims=caller.claims, duration=duration, good_for=good_for(duration))
     issued = IssuedSession(
         session=session,
@@ -120,28 +121,23 @@ def _issue(asked: StsRequest, sessions: RoleSessions, *, caller: Caller, call: S
     return issued
 
 
+def _policy(held: Mapping[Permission, list[str]], scope: GrantScope, *, secure_transport: bool) -> str:
+    return session_policy(
+        read(held["read"]),
+        write(held["write"], tagging=scope.content.tagging),
+        delete(held["delete"]),
+        bucket=scope.bucket,
+        list_below=held["read"],
+        secure_transport=secure_transport,
+    )
+
+
 def good_for(duration: timedelta) -> timedelta:
     """Return the life that an issued session still has at least: half of what was asked for.
 
     Clients ask anew up to 15 minutes before the end; with the default hour they get at least 1,800 s.
     """
     return duration / 2
-
-
-def _prefixes(
-    permission: str, *, claims: VerifiedClaims, grant_scope: GrantScope
-) -> dict[Permission, list[str]]:
-    """Return the prefixes by permission; raises ``AccessDenied`` where one is asked for in vain."""
-    wanted = permission.split("-")
-    held = {each: grant_scope.expand(each, claims) if each in wanted else [] for each in PERMISSIONS}
-    if not all(held[each] and grant_scope.lets(_NEEDS[each]) for each in PERMISSIONS if each in wanted):
-        raise AccessDenied("permission: not granted")
-    if held["write"] and grant_scope.content.ceiling is not None:
-        raise InvalidRequest(
-            f"permission: uploads are limited to {grant_scope.content.ceiling} bytes, credentials cannot be; "
-            "ask /presign for PostObject, or for PutObject with content_length"
-        )
-    return held
 
 
 def _duration(asked: StsRequest, *, role: AssumableRole) -> timedelta:
@@ -154,18 +150,22 @@ def _duration(asked: StsRequest, *, role: AssumableRole) -> timedelta:
     return _step_below(timedelta(seconds=asked.duration_seconds), role=role)
 
 
-def _bound(wanted: timedelta, caller: Caller, call: StsCall) -> timedelta:
-    """Return the duration that the caller's own token leaves, where this deployment binds sessions to it."""
+def _bound(wanted: timedelta, at_most: timedelta | None, *, role: AssumableRole) -> timedelta:
+    return wanted if at_most is None or at_most >= wanted else _step_below(at_most, role=role)
+
+
+def _left(caller: Caller, call: StsCall) -> timedelta | None:
+    """Return what the caller's own token leaves, where this deployment binds sessions to it."""
     policy = call.settings.caller.identity.oidc
     if policy is None or not policy.binds_sessions:
-        return wanted
-    left = caller.life_left(call.now) or wanted
-    if left < SHORTEST_SESSION:
+        return None
+    left = caller.life_left(call.now)
+    if left is not None and left < SHORTEST_SESSION:
         raise Unauthenticated(
             f"token: leaves less than {SHORTEST_SESSION.total_seconds():.0f} s, the shortest session",
             challenge='Bearer error="invalid_token"',
         )
-    return wanted if left >= wanted else _step_below(left, role=call.settings.role)
+    return left
 
 
 def _step_below(asked_for: timedelta, *, role: AssumableRole) -> timedelta:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
+from shared.grants.operations import StsPermission
 from shared.grants.scopes import check_profile_name
-from shared.settings.variables import StsPermission
 from shared.validation import Between, Length, checked_fields, model
 
 

@@ -15,11 +15,14 @@ from shared.grants.scopes import GrantScope
 from shared.grants.session_policy import LIST_OBJECTS, Access, delete, read, write
 from shared.sessions.port import AssumableRole
 from shared.settings.functions import (
+    PresignOnEventSettings,
     PresignSettings,
+    StsSettings,
     on_upload_settings,
     presign_on_event_settings,
     presign_settings,
     sts_settings,
+    ticket_settings,
 )
 from shared.settings.on_upload import OnUploadSettings
 
@@ -44,13 +47,17 @@ class RoleDocuments:
         return self.arn.rpartition("/")[2]
 
 
+Assumed = tuple[AssumableRole, tuple[Statement, ...]]
+"""A role whose sessions a function takes, and what they are for."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployed:
-    """One function as deployed: its props, what its settings grant, and whose sessions it takes."""
+    """One function as deployed: its props, what it does as itself, and whose sessions it takes."""
 
     props: Mapping[str, Any]
-    objects: tuple[Statement, ...]
-    assumes: AssumableRole | None
+    own: tuple[Statement, ...] = ()
+    assumes: tuple[Assumed, ...] = ()
 
 
 def roles(resources: Mapping[str, Any]) -> list[RoleDocuments]:
@@ -67,16 +74,39 @@ def _deployed(name: str, props: Mapping[str, Any], resources: Mapping[str, Any])
     environ = props["environmentVariables"]
     if name == "on_upload":
         uploads = presign_settings(resources["presign"]["props"]["environmentVariables"])
-        objects = _distinct(_checking(uploads, on_upload_settings(environ)))
-        return Deployed(props=props, objects=_over_https(objects, environ), assumes=None)
+        looks = _distinct(_checking(uploads, on_upload_settings(environ)))
+        return Deployed(props=props, own=_over_https(looks, environ))
     if name == "sts":
-        issuing = sts_settings(environ)
-        scopes = issuing.bucket.scopes.values()
-        objects = _distinct(each for scope in scopes for each in (*_objects(scope), *_listing(scope)))
-        return Deployed(props=props, objects=_over_https(objects, environ), assumes=issuing.role)
-    signing = presign_settings(environ) if name == "presign" else presign_on_event_settings(environ)
-    objects = _distinct(each for scope in signing.bucket.scopes.values() for each in _objects(scope))
-    return Deployed(props=props, objects=_over_https(objects, environ), assumes=signing.links.signing_role)
+        return Deployed(props=props, assumes=_issuing(sts_settings(environ), environ))
+    if name == "ticket":
+        redeeming = ticket_settings(environ)
+        issues = () if redeeming.sts is None else _issuing(redeeming.sts, environ)
+        return _signing(props, redeeming.presign, assumes=issues)
+    return _signing(
+        props, presign_settings(environ) if name == "presign" else presign_on_event_settings(environ)
+    )
+
+
+def _issuing(settings: StsSettings, environ: Mapping[str, str]) -> tuple[Assumed, ...]:
+    """Return the role whose sessions are handed out, and all that callers may hold of it."""
+    scopes = settings.bucket.scopes.values()
+    objects = _distinct(each for scope in scopes for each in (*_objects(scope), *_listing(scope)))
+    return ((settings.role, _over_https(objects, environ)),)
+
+
+def _signing(
+    props: Mapping[str, Any],
+    settings: PresignSettings | PresignOnEventSettings,
+    *,
+    assumes: tuple[Assumed, ...] = (),
+) -> Deployed:
+    """Return what signs URLs: sessions of a role, or the function's own role."""
+    found = _distinct(each for scope in settings.bucket.scopes.values() for each in _objects(scope))
+    objects = _over_https(found, props["environmentVariables"])
+    role = settings.links.signing_role
+    if role is None:
+        return Deployed(props=props, own=objects, assumes=assumes)
+    return Deployed(props=props, assumes=((role, objects), *assumes))
 
 
 def _checking(uploads: PresignSettings, settings: OnUploadSettings) -> Iterator[Statement]:
@@ -125,17 +155,13 @@ def _over_https(statements: Iterable[Statement], environ: Mapping[str, str]) -> 
 
 def _execution_role(function: Deployed) -> RoleDocuments:
     """Return the role a function runs as: its log, its destinations, and objects or the role it assumes."""
-    own = _assuming(function.assumes) if function.assumes else function.objects
-    statements = [*own, *_logging(function.props), *_destinations(function.props)]
+    assuming = _distinct(_allow(["sts:AssumeRole"], [role.arn]) for role, _ in function.assumes)
+    statements = [*function.own, *assuming, *_logging(function.props), *_destinations(function.props)]
     return RoleDocuments(
         arn=function.props["role"],
         trust=_document([_trust({"Service": ["fc.aliyuncs.com"]})]),
         policy=_document(statements),
     )
-
-
-def _assuming(role: AssumableRole) -> tuple[Statement, ...]:
-    return (_allow(["sts:AssumeRole"], [role.arn]),)
 
 
 def _logging(props: Mapping[str, Any]) -> Iterator[Statement]:
@@ -154,18 +180,19 @@ def _destinations(props: Mapping[str, Any]) -> Iterator[Statement]:
 
 def _assumed_roles(functions: Iterable[Deployed]) -> Iterator[RoleDocuments]:
     """Return each role that functions take sessions of: it may do what all of their callers may."""
-    assuming: dict[str, list[tuple[Deployed, AssumableRole]]] = {}
+    assuming: dict[str, list[tuple[Deployed, Assumed]]] = {}
     for function in functions:
-        if function.assumes:
-            assuming.setdefault(function.assumes.arn, []).append((function, function.assumes))
+        for assumed in function.assumes:
+            assuming.setdefault(assumed[0].arn, []).append((function, assumed))
     for arn, pairs in assuming.items():
-        longest = max(role.max_duration for _, role in pairs)
+        longest = max(role.max_duration for _, (role, _) in pairs)
+        trusted = _distinct(
+            _trust({"RAM": [f.props["role"]]}, external_id=r.external_id) for f, (r, _) in pairs
+        )
         yield RoleDocuments(
             arn=arn,
-            trust=_document(
-                [_trust({"RAM": [f.props["role"]]}, external_id=r.external_id) for f, r in pairs]
-            ),
-            policy=_document(_distinct(each for function, _ in pairs for each in function.objects)),
+            trust=_document(trusted),
+            policy=_document(_distinct(each for _, (_, objects) in pairs for each in objects)),
             # RAM takes nothing under an hour as a role's maximum.
             max_session_seconds=max(3600, int(longest.total_seconds())),
         )

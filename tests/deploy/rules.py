@@ -88,6 +88,9 @@ def _identity(props: Props) -> Iterator[str]:
             continue
         if "OPTIONS" not in config["methods"]:
             yield "the gateway would refuse every preflight: OPTIONS is not among the methods"
+        if _takes_tickets(environment):
+            yield from _bearers(config)
+            continue
         if auth.keys() & {"whitelist", "blacklist"}:
             yield "a path without the JWT check lets clients state their own claims"
         if kind == "jwt" and auth.get("tokenLookup") != "header:Authorization:Bearer ":
@@ -99,6 +102,19 @@ def _identity(props: Props) -> Iterator[str]:
             yield f"authType {kind} does not go with this IDENTITY_SOURCE"
         if kind == "jwt" and auth.get("claimPassBy", "") != pass_by(environment):
             yield "claimPassBy and IDENTITY_CLAIMS name different claims"
+
+
+def _takes_tickets(environment: Mapping[str, str]) -> bool:
+    """Tell whether this is the function ``ticket``: it is told of tickets, and verifies no callers."""
+    return "TICKET_URL" in environment and "IDENTITY_SOURCE" not in environment
+
+
+def _bearers(config: Mapping[str, Any]) -> Iterator[str]:
+    """Whoever bears a ticket sends no header that a gate could ask for."""
+    if config["authType"] != "anonymous":
+        yield "clients bring tickets in the path and nothing else: the trigger of ticket is anonymous"
+    if missing := sorted({"GET", "HEAD", "POST", "DELETE"} - set(config["methods"])):
+        yield f"tickets are opened with {', '.join(missing)} too: name it among the methods"
 
 
 def _secrecy(props: Props) -> Iterator[str]:

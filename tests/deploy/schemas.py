@@ -10,7 +10,9 @@ from typing import Any
 import pydantic_core
 
 from shared.grants.operations import PresignRequest
+from shared.grants.tickets import TicketRequest
 from shared.precompiled import name_of
+from shared.presign.tickets import RevokeRequest
 from shared.settings.profiles import ProfileMembers
 from shared.settings.variables import FUNCTIONS
 from shared.sts.payload import StsRequest
@@ -18,6 +20,8 @@ from shared.validation import core_schema
 
 MODELS: tuple[type, ...] = (
     PresignRequest,
+    TicketRequest,
+    RevokeRequest,
     StsRequest,
     ProfileMembers,
     *dict.fromkeys(group for groups in FUNCTIONS.values() for group in groups),

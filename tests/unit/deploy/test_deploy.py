@@ -71,7 +71,7 @@ def test_it_publishes_the_archives_and_deploys_with_their_versions(plane: Plane)
         entry["content"] for entry in plane.record("layer")
     ]
     assert {
-        f"oss-access-grants-{name}" for name in ("presign", "sts", "on-upload", "presign-on-event")
+        f"oss-access-grants-{name}" for name in ("presign", "sts", "on-upload", "ticket", "presign-on-event")
     } == set(functions)
     for props in functions.values():
         assert props["code"].endswith(".zip")
@@ -93,7 +93,7 @@ def test_a_failure_in_the_middle_is_resumed(plane: Plane) -> None:
 
     assert 2 == len(plane.record("layer"))
     assert 2 == sum("going on from there" in line for line in plane.said)
-    assert 4 == len(plane.record("deploy"))
+    assert 5 == len(plane.record("deploy"))
 
 
 def test_a_deployer_who_may_not_list_layers_is_told(plane: Plane) -> None:
@@ -110,7 +110,7 @@ def test_two_stages_stand_side_by_side(plane: Plane) -> None:
     roles = [props["role"] for props in functions.values()]
     layers = {layer for props in functions.values() for layer in props["layers"]}
 
-    assert (8, 8, 4) == (len(functions), len(set(roles)), len(layers))
+    assert (10, 10, 4) == (len(functions), len(set(roles)), len(layers))
     assert {"media", "media-test"} == {
         props["environmentVariables"]["OSS_BUCKET"] for props in functions.values()
     }

@@ -103,7 +103,7 @@ def test_what_a_variable_names_is_the_deployers_own() -> None:
     }
     kinds = [each["Type"].rpartition("::")[2] for each in made(SET | own).values()]
 
-    assert ["Role"] * 6 + ["Queue"] == kinds
+    assert ["Role"] * 7 + ["Queue"] == kinds
     assert (
         "oss-access-grants-failures"
         == next(iter(made(SET | own, kind="Queue").values()))["Properties"]["QueueName"]
@@ -234,7 +234,8 @@ def test_a_stage_is_taken_away_and_the_other_stays(account: Account) -> None:
     ]
 
     assert {
-        f"oss-access-grants-test-{name}" for name in ("presign", "sts", "on-upload", "presign-on-event")
+        f"oss-access-grants-test-{name}"
+        for name in ("presign", "sts", "on-upload", "ticket", "presign-on-event")
     } == set(removed)
     assert ["oss-access-grants-live-infra"] == list(account.stacks())
     assert "- bucket media" not in account.said

@@ -19,8 +19,8 @@ GRANTS = {
 }
 SIGNING_ROLE = f"acs:ram::{ACCOUNT_ID}:role/signing"
 HTTPS = {"acs:SecureTransport": "true"}
-PRESIGN, STS, ON_UPLOAD, ON_EVENT = (
-    f"oss-access-grants-{name}" for name in ("presign", "sts", "on-upload", "presign-on-event")
+PRESIGN, STS, ON_UPLOAD, ON_EVENT, TICKET = (
+    f"oss-access-grants-{name}" for name in ("presign", "sts", "on-upload", "presign-on-event", "ticket")
 )
 SESSION, SIGNING, TRIGGER = (f"oss-access-grants-{name}" for name in ("session", "signing", "trigger"))
 
@@ -51,7 +51,9 @@ def obj(key: str) -> str:
 
 
 def test_every_role_of_the_template_is_there() -> None:
-    assert {PRESIGN, STS, ON_UPLOAD, ON_EVENT, SESSION, SIGNING, TRIGGER} == documents(**GRANTS).keys()
+    assert {PRESIGN, STS, ON_UPLOAD, ON_EVENT, TICKET, SESSION, SIGNING, TRIGGER} == documents(
+        **GRANTS
+    ).keys()
 
 
 COMPLETION = {"ON_UPLOAD_URL": "https://grants.example.com/uploads", "SEAL_KEYS": "k1:" + "b" * 42 + "A"}
@@ -143,9 +145,22 @@ def test_only_the_sts_function_may_assume_the_session_role() -> None:
 
 
 def test_an_external_id_is_asked_for() -> None:
-    (trust,) = documents(**GRANTS, STS_EXTERNAL_ID="partner-7")[SESSION].trust["Statement"]
+    trusted = documents(**GRANTS, STS_EXTERNAL_ID="partner-7")[SESSION].trust["Statement"]
 
-    assert {"StringEquals": {"sts:ExternalId": "partner-7"}} == trust["Condition"]
+    assert [{"StringEquals": {"sts:ExternalId": "partner-7"}}] * 2 == [each["Condition"] for each in trusted]
+
+
+def test_tickets_are_redeemed_with_the_sessions_of_both_roles_and_nothing_else() -> None:
+    session, signing = (f"acs:ram::{ACCOUNT_ID}:role/{name}" for name in (SESSION, SIGNING))
+
+    assert allowed(TICKET, "sts:AssumeRole", session)
+    assert allowed(TICKET, "sts:AssumeRole", signing)
+    assert not allowed(TICKET, "oss:GetObject", obj("users/alice/a.txt"))
+    assert [f"acs:ram::{ACCOUNT_ID}:role/{name}" for name in (STS, TICKET)] == [
+        arn
+        for statement in documents(**GRANTS)[SESSION].trust["Statement"]
+        for arn in statement["Principal"]["RAM"]
+    ]
 
 
 def test_with_a_signing_role_a_function_holds_no_object_itself() -> None:

@@ -162,6 +162,8 @@ BREAKS: dict[str, tuple[str, Break, str]] = {
         "version",
     ),
     "a door that OSS cannot pass": ("on_upload", lambda p: _config(p).update(authType="jwt"), "anonymous"),
+    "a door that no ticket can pass": ("ticket", lambda p: _config(p).update(authType="jwt"), "anonymous"),
+    "tickets that cannot be looked at": ("ticket", lambda p: _config(p)["methods"].remove("HEAD"), "HEAD"),
     "layers in another order": ("sts", lambda p: p["layers"].reverse(), "not the first"),
     "events of the whole bucket": ("presign_on_event", lambda p: _key(p).update(prefix=""), "whole bucket"),
     "copies in the whole bucket": (
