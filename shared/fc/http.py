@@ -37,12 +37,7 @@ STATUS: dict[type[errors.ServiceError], int] = {
 }
 """The only place that knows HTTP statuses; whatever is not listed is 500."""
 
-_RETRIED = (
-    errors.IssuerUnavailable,
-    errors.ReceiverUnavailable,
-    errors.StoreUnavailable,
-    errors.Throttled,
-)
+_RETRIED = (errors.IssuerUnavailable, errors.ReceiverUnavailable, errors.StoreUnavailable, errors.Throttled)
 
 JSON_TYPE = "application/json; charset=utf-8"
 _ALWAYS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}

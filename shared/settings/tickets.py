@@ -37,11 +37,11 @@ def ticket_policy(environ: Environ) -> TicketPolicy | None:
     if keys is None:
         raise Misconfigured("SEAL_KEYS", "required where TICKET_URL is set")
     is_insecure = variables(BucketVariables, environ).allow_insecure_endpoints
-    url = read.ticket_url.rstrip("/")
-    address = web_address("TICKET_URL", url, target=PLAIN_PATH, allow_insecure=is_insecure)
+    url = read.ticket_url.removesuffix("/")
+    address = web_address("TICKET_URL", f"{url}/", target=PLAIN_PATH, allow_insecure=is_insecure)
     return TicketPolicy(
         url=url,
-        path=address.target,
+        path=address.target.removesuffix("/"),
         keys=sealing_keys(keys),
         longest_link=timedelta(seconds=read.ticket_max_seconds),
     )
