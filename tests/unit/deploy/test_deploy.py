@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -199,11 +200,13 @@ def test_the_prefix_of_claim_headers_is_made_once_and_kept(tmp_path: Path) -> No
     assert first != kept_prefix({}, file=tmp_path / "other")["CLAIM_HEADER_PREFIX"]
 
 
-def make_deploy(folder: Path, text: str, **environ: str) -> subprocess.CompletedProcess[str]:
+def make_deploy(
+    folder: Path, text: str, *, project: Path = ROOT, **environ: str
+) -> subprocess.CompletedProcess[str]:
     (folder / ".env").write_text(text)
     return subprocess.run(
         [sys.executable, "-m", "tests.deploy", "--env-file", str(folder / ".env"), "deploy"],
-        cwd=ROOT,
+        cwd=project,
         env={"PATH": os.defpath, "HOME": str(folder), **environ},
         capture_output=True,
         text=True,
@@ -228,3 +231,32 @@ def test_a_bad_value_is_refused_before_anything_is_asked_of_the_network(tmp_path
     assert 1 == done.returncode
     assert "TTL_MAX_SECONDS: " in done.stderr
     assert "CLAIM_HEADER_PREFIX" not in (tmp_path / ".env").read_text()
+
+
+@pytest.mark.parametrize(
+    ("is_installed", "said"),
+    [(False, "Node.js with npm is needed"), (True, "Node.js is not on PATH: the command line needs it")],
+)
+def test_without_npm_or_node_it_says_what_is_needed(is_installed: bool, said: str, tmp_path: Path) -> None:
+    """In a copy of the project that holds no command line, or one for which there is no Node.js."""
+    for name in ("template.yml", "shared", "functions", "tests", "pyproject.toml"):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
+        copy(ROOT / name, tmp_path / name, **({"ignore": LEFT_OUT} if (ROOT / name).is_dir() else {}))
+    command = tmp_path / "tests" / "deploy" / "node_modules" / ".bin" / "s"
+    if is_installed:
+        command.parent.mkdir(parents=True)
+        command.write_text("#!/usr/bin/env node\n")
+        command.chmod(0o755)
+    nothing = tmp_path / "bin"
+    nothing.mkdir()
+    (nothing / "env").symlink_to("/usr/bin/env")
+    done = make_deploy(
+        tmp_path, "OSS_BUCKET=media\n", project=tmp_path, ACCOUNT_ID=ACCOUNT_ID, PATH=str(nothing)
+    )
+
+    assert 1 == done.returncode
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+LEFT_OUT = shutil.ignore_patterns("node_modules", "__pycache__", "vectors", "journeys")
