@@ -18,6 +18,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
     "platform": frozenset({"fc"}),
     "settings": frozenset({"settings"}),
     "idea": frozenset({"grants", "oidc", "redemptions", "sessions"}),
+    "own requests": frozenset({"oss"}),
     "seal": frozenset({"seals"}),
     "signature": frozenset({"signing"}),
     "wire": frozenset({"https", "strict_json"}),

@@ -15,9 +15,10 @@ from shared.fc.frame import Call
 from shared.fc.http import Reply
 from shared.fc.invocation import Invocation, check_method
 from shared.on_upload.received import Callback, received
-from shared.on_upload.stored import Store
+from shared.on_upload.stored import delete, head
 from shared.on_upload.verdicts import UploadRefused, Verdict, document, verdict
 from shared.on_upload.webhook import tell
+from shared.oss import Reached
 from shared.settings.on_upload import OnUploadSettings
 
 METHODS = ("POST",)
@@ -44,14 +45,14 @@ def operate(invocation: Invocation, call: OnUploadCall) -> Reply:
 
 def _answer(callback: Callback, call: OnUploadCall, *, ends_at: float) -> dict[str, Any]:
     settings, upload = call.settings, callback.upload
-    store = Store(
+    where = Reached(
         bucket=settings.bucket, endpoint=settings.endpoint, credentials=call.credentials, now=call.now
     )
     try:
-        stored = store.head(upload.key, timeout=_left(ends_at))
+        stored = head(where, upload.key, timeout=_left(ends_at))
         found = verdict(callback, stored)
         if callback.deletes_refused and found in _DELETED:
-            store.delete(upload.key, version_id=stored.version_id, timeout=_left(ends_at))
+            delete(where, upload.key, version_id=stored.version_id, timeout=_left(ends_at))
     except ServiceError as error:
         call.trail.of(upload.claims).refused(error, id=upload.id, bucket=settings.bucket, key=upload.key)
         raise
