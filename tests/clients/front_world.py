@@ -116,6 +116,15 @@ class Front:
         return list(self.run("told[0]"))
 
 
+def wait_for(front: Front, what: list[Any], count: int = 1) -> None:
+    """Wait until something has come; the page's events are told while it waits."""
+    for _ in range(200):
+        if len(what) >= count:
+            return
+        front.page.wait_for_timeout(25)
+    raise AssertionError(f"{len(what)} of {count}")
+
+
 @contextmanager
 def opened(browser: Any, stack: Stack, script: Path) -> Iterator[Front]:
     """Open a page of another origin that holds a bundle; problems that nobody caught fail the test."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Route
 
-from tests.clients.front_world import ORIGIN, Front, browsing, bundle, bytes_of, opened
+from tests.clients.front_world import ORIGIN, Front, bytes_of, wait_for
 from tests.local.stack import Stack, running
 
 CALLED = ["fetch.js", "progress.js", "multipart.js"]
@@ -35,23 +34,6 @@ ALI_OSS = "file => tell(front.clientFor(grants()).then((client) => front.upload(
 def stack() -> Iterator[Stack]:
     with running(custom_domain=DOMAIN, environ={"CORS_ALLOWED_ORIGINS": ORIGIN}) as up:
         yield up
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with browsing() as launched:
-        yield launched
-
-
-@pytest.fixture(scope="module")
-def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("bundles")
-
-
-@pytest.fixture
-def front(browser: Any, stack: Stack, bundles: Path, module: str) -> Iterator[Front]:
-    with opened(browser, stack, bundle(module, bundles)) as page:
-        yield page
 
 
 def uploaded(front: Front, module: str, file: dict[str, Any], *, options: str = "{}") -> list[str]:
@@ -132,15 +114,6 @@ def held(front: Front) -> list[Route]:
 
     front.page.route(lambda url: url.startswith(f"http://{DOMAIN}:"), hold)
     return under_way
-
-
-def wait_for(front: Front, what: list[Any], count: int = 1) -> None:
-    """Wait until something has come; the page's events are told while it waits."""
-    for _ in range(200):
-        if len(what) >= count:
-            return
-        front.page.wait_for_timeout(25)
-    raise AssertionError(f"{len(what)} of {count}")
 
 
 @pytest.mark.parametrize("module", ["progress.js"])
