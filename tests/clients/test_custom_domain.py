@@ -16,6 +16,7 @@ from tests.clients import node_clients
 from tests.clients.test_snippets import PICTURE, folder, run, shell, snippet, stored  # noqa: F401  # a fixture
 from tests.local.client import send
 from tests.local.stack import BUCKET, Stack, running
+from tests.world import ROOT
 
 DOMAIN = "localhost"
 
@@ -104,7 +105,8 @@ def test_the_older_python_sdk_uses_it(stack: Stack) -> None:
     assert "users/alice/oss2.bin" in listed
 
 
-def test_the_curl_snippet_uploads_to_it(stack: Stack, folder: Path) -> None:  # noqa: F811
-    shell(stack, folder, snippet("curl", "sh"))
+def test_the_shell_snippet_uploads_to_it(stack: Stack, folder: Path) -> None:  # noqa: F811
+    (folder / "curl.sh").write_bytes((ROOT / "docs" / "clients" / "curl.sh").read_bytes())
+    shell(stack, folder, "sh curl.sh cat.png users/alice/curl.png image/png\n")
 
     assert PICTURE == stored(stack, "users/alice/curl.png")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Route
+from playwright.sync_api import Page, Route, expect
 
 from tests.clients.front_world import ORIGIN, Front, bytes_of, wait_for
 from tests.local.stack import Stack, running
+from tests.world import ROOT
 
 CALLED = ["fetch.js", "progress.js", "multipart.js"]
 CHOSEN = ["antd.jsx", "element-plus.vue"]
@@ -204,3 +206,47 @@ def test_every_kind_of_refusal_is_read(front: Front) -> None:
     read = front.run("(all) => all.map((text) => new front.Refused(418, text).message)", list(SAID))
 
     assert [f"418 {message}" for message in SAID.values()] == read
+
+
+@pytest.mark.parametrize("module", [*CALLED, "uppy.js", *CHOSEN])
+def test_a_file_of_no_known_type_is_stored_all_the_same(front: Front, module: str) -> None:
+    what, key = uploaded(front, module, {**PICTURE, "name": "notes", "type": ""})
+
+    assert "stored" == what
+    assert "application/octet-stream" == front.type_of(key)
+
+
+def example(browser: Any, stack: Stack) -> Page:
+    """Open the whole page of the docs, unbundled, whose functions are the local ones."""
+    page: Page = browser.new_page()
+    gateway = f"http://{stack.gateway_host}"
+
+    def functions(route: Route) -> None:
+        address = route.request.url.replace("https://grants.example.com", gateway)
+        route.fulfill(response=route.fetch(url=address))
+
+    page.route("https://grants.example.com/**", functions)
+    folder = ROOT / "docs" / "clients"
+    page.route(
+        f"{ORIGIN}/**", lambda route: route.fulfill(path=folder / route.request.url.rpartition("/")[2])
+    )
+    page.add_init_script(f"sessionStorage.setItem('jwt', {json.dumps(stack.token('alice'))})")
+    page.goto(f"{ORIGIN}/example.html")
+    return page
+
+
+def test_the_whole_page_stores_a_file_and_says_what_is_refused(browser: Any, stack: Stack) -> None:
+    page = example(browser, stack)
+    state = page.get_by_role("status")
+    said = {}
+    for name, media_type in (("cat.png", "image/png"), ("page.html", "text/html")):
+        page.get_by_label("Choose a file").set_input_files(
+            files=[{"name": name, "mimeType": media_type, "buffer": bytes_of(SIZE)}]
+        )
+        expect(state).to_have_text(re.compile("stored as|refused|^4"))
+        said[name] = state.text_content() or ""
+        page.evaluate("document.querySelector('output').value = ''")
+    page.close()
+
+    assert said["cat.png"].startswith("stored as users/alice/")
+    assert "403 AccessDenied: content_type: this media type is not granted" == said["page.html"]

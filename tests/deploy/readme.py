@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,7 @@ def _plain(text: str) -> str:
     return text.replace("\\", "\\\\").replace("&", "&amp;")
 
 
-_MARKED = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_MARKED = re.compile(r"(<!-- generated: ([\w./-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def modules() -> str:
@@ -89,7 +90,16 @@ def doctor() -> str:
     )
 
 
+def _client(path: Path) -> str:
+    """Return a file of docs/clients as a block of code; the tests run the file."""
+    return f"```{_LANGUAGES.get(path.suffix, path.suffix[1:])}\n{path.read_text(encoding='utf-8')}```"
+
+
+_LANGUAGES = {".py": "python"}
+CLIENTS = {f"clients/{path.name}": path for path in sorted((ROOT / "docs" / "clients").iterdir())}
+
 PARTS: dict[str, Callable[[], str]] = {
+    **{name: partial(_client, path) for name, path in CLIENTS.items()},
     "environment": environment,
     "doctor": doctor,
     "errors": errors,
