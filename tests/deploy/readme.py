@@ -96,7 +96,7 @@ def _client(path: Path) -> str:
 
 
 _LANGUAGES = {".py": "python"}
-CLIENTS = {f"clients/{path.name}": path for path in sorted((ROOT / "docs" / "clients").iterdir())}
+CLIENTS = {f"clients/{path.name}": path for path in sorted((ROOT / "docs" / "clients").glob("*"))}
 
 PARTS: dict[str, Callable[[], str]] = {
     **{name: partial(_client, path) for name, path in CLIENTS.items()},

@@ -143,7 +143,7 @@ WALLS = {
         "shared.grants.decision.check_content", nothing, get(process="image/resize,w_10000")
     ),
     "lifetime": Wall(
-        "shared.grants.decision._lifetime",
+        "shared.grants.decision.granted_life",
         lambda *_, **__: (timedelta(days=7), "request"),
         get(expires_in=604_800),
     ),
@@ -195,7 +195,7 @@ def test_a_wall_stops_its_attack_and_nothing_else_does(name: str) -> None:
 
 def test_the_text_of_an_inner_error_is_hidden_by_a_wall() -> None:
     secret = errors.Misconfigured("OSS_BUCKET", "canary")
-    with patch("shared.presign.operation.authorize", side_effect=secret):
+    with patch("shared.presign.granting.authorize", side_effect=secret):
         hidden = send(event(GET))["body"]
         with patch(
             "shared.fc.http.code_and_message", lambda error: {"Code": error.code, "Message": str(error)}

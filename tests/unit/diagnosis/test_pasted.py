@@ -323,7 +323,6 @@ FORM_ANSWERS = [
     (refused("SignatureDoesNotMatch"), "signed-otherwise"),
     (refused("InvalidPolicyDocument"), "form-policy"),
     (refused("AccessForbidden"), "cors"),
-    (refused("AccessDenied", "no right", "0003-00000001"), "permission"),
     (refused("Unheard"), "refused"),
 ]
 
