@@ -2,11 +2,9 @@
 
 ``wire``: requests as they arrive, V4 signatures, error documents. ``store``: buckets and objects. ``ram``: who
 may do what. ``sts``: sessions of roles. ``oss``: the operations. ``cloud`` holds the state, ``app`` answers,
-``server`` listens on a loopback port and ``inprocess`` does without one:
+``server`` listens on a loopback port and ``inprocess`` does without one; ``control`` and ``plugin`` are for tests.
 
->>> from oss_emulator.app import Emulator
->>> from oss_emulator.cloud import Cloud
->>> from oss_emulator.inprocess import fetch
+>>> from oss_emulator import Cloud, Emulator, fetch
 >>> cloud = Cloud(region="cn-hangzhou")
 >>> cloud.create_bucket("examplebucket").name
 'examplebucket'
@@ -15,3 +13,34 @@ may do what. ``sts``: sessions of roles. ``oss``: the operations. ``cloud`` hold
 (403, True)
 >>> cloud.close()
 """
+
+from .app import Emulator
+from .cdn import Cdn
+from .clock import Clock
+from .cloud import Cloud, Landed, Logged
+from .control import Control
+from .faults import Faults
+from .inprocess import bridged, fetch
+from .ram.identities import Principal, Role
+from .server import serve
+from .store.buckets import Bucket, CorsRule
+
+__version__ = "0.2.0"
+
+__all__ = [
+    "Bucket",
+    "Cdn",
+    "Clock",
+    "Cloud",
+    "Control",
+    "CorsRule",
+    "Emulator",
+    "Faults",
+    "Landed",
+    "Logged",
+    "Principal",
+    "Role",
+    "bridged",
+    "fetch",
+    "serve",
+]

@@ -54,6 +54,7 @@ class Emulator:
         operation, incoming = "-", None
         try:
             incoming = read(request, custom_domains=self.cloud.custom_domains, request_id=request_id)
+            self.cloud.faults.take()
             operation, response = self._operate(incoming)
         except OssError as error:
             _drain(request)

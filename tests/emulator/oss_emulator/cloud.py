@@ -11,6 +11,7 @@ from pathlib import Path
 
 from .cdn import Cdn
 from .clock import Clock
+from .faults import Faults
 from .ram.identities import Identities
 from .store.buckets import Bucket, CorsRule
 from .store.storage import Store
@@ -77,6 +78,7 @@ class Cloud:
         self.deliver: Deliver = over_loopback
         self.announce: Callable[[Landed], None] = lambda _: None
         self.log: deque[Logged] = deque(maxlen=LOG_LENGTH)
+        self.faults = Faults()
         self.sts = StsService(self)
         self._buckets: dict[str, Bucket] = {}
 

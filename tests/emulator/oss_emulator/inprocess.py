@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 from werkzeug.wrappers import Response
@@ -30,6 +30,7 @@ def fetch(
     environ = builder.get_environ()
     environ.pop("CONTENT_TYPE", None)
     environ |= {"RAW_URI": target, "QUERY_STRING": split.query, "REMOTE_ADDR": "127.0.0.1"}
+    environ["PATH_INFO"] = unquote(split.path, "latin-1")
     for name, value in (headers or {}).items():
         variable = name.upper().replace("-", "_")
         prefix = "" if variable in ("CONTENT_TYPE", "CONTENT_LENGTH") else "HTTP_"

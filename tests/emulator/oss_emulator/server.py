@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from werkzeug.serving import WSGIRequestHandler, make_server
+
+BACKLOG = 256
+"""Connections that wait to be taken."""
 
 
 class _Quiet(WSGIRequestHandler):
@@ -32,14 +36,23 @@ class _Quiet(WSGIRequestHandler):
 
 @contextmanager
 def serve(application: Any, *, port: int = 0, ssl_context: Any = None) -> Iterator[str]:
-    """Serve a WSGI application on 127.0.0.1 while the context lasts; yields ``host:port``."""
-    server = make_server(
-        "127.0.0.1", port, application, threaded=True, request_handler=_Quiet, ssl_context=ssl_context
-    )
+    """Serve a WSGI application on 127.0.0.1 while the context lasts; yields ``host:port``; ``OSError`` where it is taken."""
+    # A socket of our own: werkzeug would end the process where the port is taken.
+    with socket.create_server(("127.0.0.1", port), backlog=BACKLOG) as listening:
+        host, bound = listening.getsockname()
+        server = make_server(
+            host,
+            bound,
+            application,
+            threaded=True,
+            request_handler=_Quiet,
+            ssl_context=ssl_context,
+            fd=listening.fileno(),
+        )
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
-        yield f"127.0.0.1:{server.server_port}"
+        yield f"{host}:{bound}"
     finally:
         server.shutdown()
         thread.join()

@@ -68,14 +68,17 @@ class Identities:
         """Return the role with this ARN."""
         return self._roles.get(arn)
 
-    def add_user(self, name: str, *, policies: Sequence[Document]) -> Principal:
-        """Return a new user with a random long-lived AccessKey."""
+    def add_user(
+        self, name: str, *, policies: Sequence[Document], access_key: tuple[str, str] | None = None
+    ) -> Principal:
+        """Return a new user with a long-lived AccessKey: a random one, or this id and secret."""
+        key, secret = access_key or (f"LTAI{secrets.token_hex(10)}", secrets.token_urlsafe(24))
         return self._keep(
             Principal(
                 kind="user",
                 arn=f"acs:ram::{self.account_id}:user/{name}",
-                access_key_id=f"LTAI{secrets.token_hex(10)}",
-                access_key_secret=secrets.token_urlsafe(24),
+                access_key_id=key,
+                access_key_secret=secret,
                 policies=_all(policies),
             )
         )

@@ -227,6 +227,9 @@ ERRORS: dict[str, Row] = {
         "",
         "rec",
     ),
+    "internal": Row(500, "InternalError", "We encountered an internal error.", "", "inf"),
+    "unavailable": Row(503, "ServiceUnavailable", "Please reduce your request rate.", "", "inf"),
+    "slow-down": Row(503, "SlowDown", "Please reduce your request rate.", "", "inf"),
     "not-implemented": Row(501, "NotImplemented", "This emulator does not know what was asked: ", "", "inf"),
 }
 """Every refusal of the emulated OSS, in one place."""
