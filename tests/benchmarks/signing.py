@@ -27,7 +27,7 @@ COUNT = 10_000
 PEER_COUNT = 400
 NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
 LIFE = timedelta(seconds=600)
-TOKEN = "".join(random.Random(1).choices(string.ascii_letters + string.digits + "+/", k=699)) + "="  # noqa: S311  # data
+TOKEN = "".join(random.Random(1).choices(string.ascii_letters + string.digits + "+/", k=699)) + "="  # data
 KEY = Credentials(access_key_id="STS.NUexample", access_key_secret="s" * 44, security_token=TOKEN)
 HANGZHOU = Endpoint.public("cn-hangzhou")
 

@@ -52,7 +52,7 @@ class CountingSts:
 
 def calls_in_the_second_hour(traffic: Traffic, *, seed: int = 1) -> list[datetime]:
     """Return when STS was asked in the hour after the first: by then every caller is known."""
-    chance, sts = random.Random(seed), CountingSts([])  # noqa: S311  # which instance answers is no secret
+    chance, sts = random.Random(seed), CountingSts([])  # which instance answers is no secret
     caches = [SessionCache() for _ in range(traffic.instances)]
     requests = [_request(number) for number in range(traffic.callers)]
     for at, caller in _arrivals(traffic, chance):

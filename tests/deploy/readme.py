@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from oss_emulator import control as control_module
 from shared.fc.http import STATUS
 from shared.settings.variables import FUNCTIONS
 from tests.deploy import samples
@@ -96,10 +97,19 @@ def _client(path: Path) -> str:
 
 
 _LANGUAGES = {".py": "python"}
+
+
+def control() -> str:
+    """Return the table of the emulator's control endpoint, from the module that answers it."""
+    rows = [line for line in (control_module.__doc__ or "").splitlines() if line.startswith("|")]
+    return "\n".join(rows).replace("``", "`")
+
+
 CLIENTS = {f"clients/{path.name}": path for path in sorted((ROOT / "docs" / "clients").glob("*"))}
 
 PARTS: dict[str, Callable[[], str]] = {
     **{name: partial(_client, path) for name, path in CLIENTS.items()},
+    "control": control,
     "environment": environment,
     "doctor": doctor,
     "errors": errors,

@@ -7,11 +7,11 @@ import os
 os.environ["ALIBABA_CLOUD_ECS_METADATA_DISABLED"] = "true"
 
 import argparse
+import errno
 import signal
 import sys
 import threading
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from pathlib import Path
 
 from shared.errors import Misconfigured
@@ -64,12 +64,16 @@ def _chosen(file: Path, *, but: Iterable[str]) -> dict[str, str]:
 def serve(port: int, *, packaged: bool, environ: Mapping[str, str]) -> int:
     """Stay up until interrupted or terminated."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with (
-        suppress(KeyboardInterrupt),
-        running(port=port, packaged=packaged, environ=environ, log=_show, completes=True) as stack,
-    ):
-        _show(_directions(stack))
-        threading.Event().wait()
+    try:
+        with running(port=port, packaged=packaged, environ=environ, log=_show, completes=True) as stack:
+            _show(_directions(stack))
+            threading.Event().wait()
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        sys.exit(f"port {port} is taken; name a different port: PORT=9100 make serve, or --host-port 9100")
+    except KeyboardInterrupt:
+        return 0
     return 0
 
 

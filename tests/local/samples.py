@@ -46,7 +46,7 @@ def make(folder: Path, *, big_bytes: int = BIG_BYTES) -> list[Sample]:
     png = _file(folder, "square.png", _png(64))
     awkward = _file(folder, "my report + \u62a5\u544a (final) 100%.txt", "\u5185\u5bb9\n".encode() * 100)
     big = folder / "noise.bin"
-    noise = random.Random(7)  # noqa: S311  # test data, no secret
+    noise = random.Random(7)  # test data, no secret
     with big.open("wb") as file:
         for begin in range(0, big_bytes, CHUNK_BYTES):
             file.write(noise.randbytes(min(CHUNK_BYTES, big_bytes - begin)))

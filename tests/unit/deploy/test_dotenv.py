@@ -112,7 +112,7 @@ def test_random_files_read_as_the_real_command_line_reads_them(cli: Cli, tmp_pat
         "\\n",
         "export ",
     ]
-    chance = random.Random(19)  # noqa: S311  # test data, no secret
+    chance = random.Random(19)  # test data, no secret
     for _ in range(10):
         text = "".join(
             f"{name}={''.join(chance.choices(pieces[2:], k=6))}\n" for name in ("A", "B", "C", "D", "E", "F")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,6 +17,9 @@ from typing import Any
 import oss2
 import pytest
 import requests
+
+from tests import needed
+from tests.deploy.package import ROOT
 
 COMMAND = [sys.executable, "-m", "oss_emulator", "--bucket", "examplebucket"]
 
@@ -150,3 +155,18 @@ def test_it_says_how_sure_it_is() -> None:
     assert all(f"[{mark}] " in done.stdout for mark in ("inf", "src", "doc", "rec"))
     assert "signature: 403 SignatureDoesNotMatch 0002-00000040" in done.stdout
     assert "WRITE_ACTION" in done.stdout
+
+
+def test_the_lines_for_the_control_port_run_as_the_docs_show_them() -> None:
+    needed.program("curl", leaves_out="the control port from a shell")
+    page = (ROOT / "docs" / "emulator.md").read_text(encoding="utf-8")
+    (lines,) = re.findall(r"^```sh\n(curl.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    with started() as running:
+        variables = {**os.environ, "CONTROL": running.said["CONTROL"]}
+        subprocess.run(["bash", "-euc", lines], env=variables, check=True, capture_output=True)
+        said = [
+            requests.get(f"{running.said['OSS_ENDPOINT']}/examplebucket/a", timeout=10).status_code
+            for _ in range(3)
+        ]
+
+    assert [503, 503, 403] == said
