@@ -23,13 +23,53 @@ unexport PYTHONPATH
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@awk -F ':[^#]*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:[^#]*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+##@ Try it
 
 demo: $(READY) $(PACKAGES) ## every journey on real files, against the emulator, then exit
 	$(RUN) tests.local demo $(if $(PACKAGED),--packaged) $(ARGS)
 
 serve: $(READY) $(PACKAGES) ## the same, staying up, with a page on http://127.0.0.1:9000/ (PORT=…)
 	$(RUN) tests.local serve $(if $(PACKAGED),--packaged) $(ARGS)
+
+why: $(READY) ## why OSS refuses a URL: URL='https://…', ARGS for what else is known of the request
+	@$(RUN) shared.diagnose $(if $(URL),"$$URL") $(ARGS)
+
+##@ Deploy it
+
+infra: $(READY) ## roles, logs, alerts, queues as one ROS stack; asks (YES=1: not); DRY_RUN=1 only prints
+	@$(RUN) tests.deploy infra $(if $(DRY_RUN),--dry-run) $(if $(YES),--yes) $(ARGS)
+
+infra-check: $(READY) ## what make infra would change
+	@$(RUN) tests.deploy infra --check $(ARGS)
+
+deploy: $(READY) ## package, publish changed layers, s deploy; DRY_RUN=1 prints settings and plan
+	$(RUN) tests.deploy deploy $(if $(DRY_RUN),--dry-run) $(ARGS)
+
+doctor: $(READY) ## ask a deployment: URL=https://… (or GRANTS_DOMAIN), TOKEN=…, ORIGIN=…, WRITE=1
+	@$(RUN) tests.deploy doctor $(if $(URL),"$$URL") $(if $(TOKEN),--token "$$TOKEN") \
+		$(if $(ORIGIN),--origin "$$ORIGIN") $(if $(WRITE),--write) $(ARGS)
+
+policies: $(READY) ## trust policy and policy of every role, as JSON; ACCOUNT_ID=… names the account
+	@$(RUN) tests.deploy policies $(ARGS)
+
+package: $(READY) ## layers and function archives under build/, for PLATFORM_PYTHON (3.12 or 3.10)
+	$(RUN) tests.deploy package $(ARGS)
+
+sbom: package ## what the layers hold, as CycloneDX, into build/sbom.cdx.json
+	$(RUN) tests.deploy sbom
+
+app: $(READY) ## this project as an application for s init, into build/
+	@$(RUN) tests.deploy app
+
+remove: $(READY) ## take a stage away: functions and stack; asks (YES=1: not); never the bucket
+	@$(RUN) tests.deploy remove $(if $(YES),--yes) $(ARGS)
+
+##@ Change it
+
+setup: $(READY) ## the virtual environment
 
 test: $(READY) ## all tests, on all cores; ARGS='-k presign' selects
 	$(RUN) pytest -n auto --dist worksteal $(ARGS)
@@ -48,52 +88,19 @@ covered: $(READY) ## what of make check reads the coverage of the last run
 	$(RUN) coverage report
 	$(RUN) coverage report --include='$(FULLY_COVERED)' --fail-under=100
 
+readme: $(READY) ## bring the generated parts of README and docs in step
+	$(RUN) tests.deploy readme
+
 bench: $(READY) ## the benchmarks, as ratios, into build/bench.json
 	$(RUN) tests.benchmarks $(ARGS)
 
 bench-docs: bench ## the same, and the plot of it into docs/speed.svg
 	$(RUN) tests.benchmarks.plot
 
-package: $(READY) ## layers and function archives under build/, for PLATFORM_PYTHON (3.12 or 3.10)
-	$(RUN) tests.deploy package $(ARGS)
-
-sbom: package ## what the layers hold, as CycloneDX, into build/sbom.cdx.json
-	$(RUN) tests.deploy sbom
-
-policies: $(READY) ## trust policy and policy of every role, as JSON; ACCOUNT_ID=… names the account
-	@$(RUN) tests.deploy policies $(ARGS)
-
-why: $(READY) ## why OSS refuses a URL: URL='https://…', ARGS for what else is known of the request
-	@$(RUN) shared.diagnose $(if $(URL),"$$URL") $(ARGS)
-
-deploy: $(READY) ## package, publish changed layers, s deploy; DRY_RUN=1 prints settings and plan
-	$(RUN) tests.deploy deploy $(if $(DRY_RUN),--dry-run) $(ARGS)
-
-infra: $(READY) ## roles, logs, alerts, queues as one ROS stack; asks (YES=1: not); DRY_RUN=1 only prints
-	@$(RUN) tests.deploy infra $(if $(DRY_RUN),--dry-run) $(if $(YES),--yes) $(ARGS)
-
-infra-check: $(READY) ## what make infra would change
-	@$(RUN) tests.deploy infra --check $(ARGS)
-
-doctor: $(READY) ## ask a deployment: URL=https://… (or GRANTS_DOMAIN), TOKEN=…, ORIGIN=…, WRITE=1
-	@$(RUN) tests.deploy doctor $(if $(URL),"$$URL") $(if $(TOKEN),--token "$$TOKEN") \
-		$(if $(ORIGIN),--origin "$$ORIGIN") $(if $(WRITE),--write) $(ARGS)
-
-remove: $(READY) ## take a stage away: functions and stack; asks (YES=1: not); never the bucket
-	@$(RUN) tests.deploy remove $(if $(YES),--yes) $(ARGS)
-
-app: $(READY) ## this project as an application for s init, into build/
-	@$(RUN) tests.deploy app
-
-readme: $(READY) ## bring the generated parts of README and docs in step
-	$(RUN) tests.deploy readme
-
 requirements: $(READY) ## pin again what requirements/*.in ask for, with hashes
 	for name in $(LOCKED); do $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.10 \
 		--generate-hashes --no-strip-extras --no-emit-index-url --no-emit-find-links --custom-compile-command 'make requirements' \
 		--output-file requirements/$$name.txt requirements/$$name.in $(ARGS) || exit 1; done
-
-setup: $(READY) ## the virtual environment
 
 clean: ## what make package and the tests leave behind
 	rm -rf build .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis

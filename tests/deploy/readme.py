@@ -83,6 +83,18 @@ def modules() -> str:
     return "\n".join(rows)
 
 
+def commands() -> str:
+    """Return the table of commands, from the Makefile."""
+    rows = ["| Command | Does |", "| --- | --- |"]
+    return "\n".join([*rows, *(f"| `make {name}` | {does} |" for name, does in targets().items())])
+
+
+def targets() -> dict[str, str]:
+    """Return what each target of the Makefile says of itself."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    return dict(re.findall(r"^([a-z-]+):[^#\n]*## (.+)$", makefile, re.MULTILINE))
+
+
 def doctor() -> str:
     """Return the table of what the doctor names."""
     rows = ["| Name | What is wrong | What to do |", "| --- | --- | --- |"]
@@ -109,6 +121,7 @@ CLIENTS = {f"clients/{path.name}": path for path in sorted((ROOT / "docs" / "cli
 
 PARTS: dict[str, Callable[[], str]] = {
     **{name: partial(_client, path) for name, path in CLIENTS.items()},
+    "commands": commands,
     "control": control,
     "environment": environment,
     "doctor": doctor,
