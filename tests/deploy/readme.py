@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import yaml
 from pydantic import TypeAdapter
 
 from oss_emulator import control as control_module
@@ -22,15 +23,30 @@ from tests.unit.diagnosis.faults import FAULTS
 
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
 
-_CREDENTIALS = (
-    "| `ALIBABA_CLOUD_ACCESS_KEY_ID`, `ALIBABA_CLOUD_ACCESS_KEY_SECRET`, `ALIBABA_CLOUD_SECURITY_TOKEN` "
-    "| all | Set by the platform from the function's role; read once per invocation. | |"
-)
+WORDS = ROOT / "docs" / "zh" / "words.yml"
+"""What the generated tables say in Chinese."""
+
+_KEYS = "`ALIBABA_CLOUD_ACCESS_KEY_ID`, `ALIBABA_CLOUD_ACCESS_KEY_SECRET`, `ALIBABA_CLOUD_SECURITY_TOKEN`"
+_ENVIRONMENT = {
+    "en": (
+        "| Variable | Functions | Meaning | Default |",
+        "all",
+        "required",
+        f"| {_KEYS} | all | Set by the platform from the function's role; read once per invocation. | |",
+    ),
+    "zh": (
+        "| 变量 | 函数 | 含义 | 默认值 |",
+        "全部",
+        "必填",
+        f"| {_KEYS} | 全部 | 由平台根据函数角色设置；每次调用读取一次。 | |",  # noqa: RUF001  # Chinese
+    ),
+}
 
 
-def environment() -> str:
+def environment(language: str = "en") -> str:
     """Return the table of environment variables, from the models that read them."""
-    rows = ["| Variable | Functions | Meaning | Default |", "| --- | --- | --- | --- |"]
+    head, everywhere, required, credentials = _ENVIRONMENT[language]
+    rows = [head, "| --- | --- | --- | --- |"]
     described: dict[str, tuple[list[str], dict[str, Any], bool]] = {}
     for function, groups in FUNCTIONS.items():
         for group in groups:
@@ -38,20 +54,31 @@ def environment() -> str:
             for name, field in schema["properties"].items():
                 is_required = name in schema.get("required", ())
                 described.setdefault(name.upper(), ([], field, is_required))[0].append(function)
+    said = words("variables", described) if language == "zh" else {}
     for name, (functions, field, is_required) in described.items():
-        where = "all" if len(functions) == len(FUNCTIONS) else ", ".join(f"`{f}`" for f in functions)
-        default = "required" if is_required else _default(field.get("default"))
-        rows.append(f"| `{name}` | {where} | {' '.join(field['description'].split())} | {default} |")
-    return "\n".join([*rows, _CREDENTIALS])
+        where = everywhere if len(functions) == len(FUNCTIONS) else ", ".join(f"`{f}`" for f in functions)
+        default = required if is_required else _default(field.get("default"))
+        meaning = said.get(name) or " ".join(field["description"].split())
+        rows.append(f"| `{name}` | {where} | {meaning} | {default} |")
+    return "\n".join([*rows, credentials])
 
 
-def errors() -> str:
+def errors(language: str = "en") -> str:
     """Return the table of errors, from the one place that knows HTTP."""
-    rows = ["| HTTP | `Code` | When |", "| --- | --- | --- |"]
+    said = words("errors", (kind.__name__ for kind in STATUS)) if language == "zh" else {}
+    rows = ["| HTTP | `Code` | " + {"en": "When", "zh": "何时"}[language] + " |", "| --- | --- | --- |"]
     for kind, status in STATUS.items():
-        meaning = (kind.__doc__ or "").splitlines()[0]
+        meaning = said.get(kind.__name__) or (kind.__doc__ or "").splitlines()[0]
         rows.append(f"| {status} | `{kind.code}` | {meaning} |")
     return "\n".join(rows)
+
+
+def words(kind: str, names: Iterable[str]) -> dict[str, Any]:
+    """Return what docs/zh says of each name; raises ``ValueError`` where it lacks one, or has one too many."""
+    found: dict[str, Any] = yaml.safe_load(WORDS.read_text(encoding="utf-8"))[kind]
+    if differing := sorted(found.keys() ^ set(names)):
+        raise ValueError(f"{WORDS.name}: {kind}: {', '.join(differing)}: translate it, or take it away")
+    return found
 
 
 def faults() -> str:
@@ -83,10 +110,11 @@ def modules() -> str:
     return "\n".join(rows)
 
 
-def commands() -> str:
+def commands(language: str = "en") -> str:
     """Return the table of commands, from the Makefile."""
-    rows = ["| Command | Does |", "| --- | --- |"]
-    return "\n".join([*rows, *(f"| `make {name}` | {does} |" for name, does in targets().items())])
+    does = words("commands", targets()) if language == "zh" else targets()
+    rows = [{"en": "| Command | Does |", "zh": "| 命令 | 作用 |"}[language], "| --- | --- |"]
+    return "\n".join([*rows, *(f"| `make {name}` | {does[name]} |" for name in targets())])
 
 
 def targets() -> dict[str, str]:
@@ -95,12 +123,14 @@ def targets() -> dict[str, str]:
     return dict(re.findall(r"^([a-z-]+):[^#\n]*## (.+)$", makefile, re.MULTILINE))
 
 
-def doctor() -> str:
+def doctor(language: str = "en") -> str:
     """Return the table of what the doctor names."""
-    rows = ["| Name | What is wrong | What to do |", "| --- | --- | --- |"]
-    return "\n".join(
-        [*rows, *(f"| `{code}` | {cause} | {remedy} |" for code, (cause, remedy) in CAUSES.items())]
-    )
+    causes = words("causes", CAUSES) if language == "zh" else CAUSES
+    rows = [
+        {"en": "| Name | What is wrong | What to do |", "zh": "| 名称 | 问题 | 处理 |"}[language],
+        "| --- | --- | --- |",
+    ]
+    return "\n".join([*rows, *(f"| `{code}` | {' | '.join(causes[code])} |" for code in CAUSES)])
 
 
 def _client(path: Path) -> str:
@@ -128,6 +158,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "errors": errors,
     "modules": modules,
     "faults": faults,
+    **{f"{part.__name__}-zh": partial(part, "zh") for part in (environment, errors, commands, doctor)},
     "upload": lambda: samples.answer("upload"),
     "form": lambda: samples.sample("form"),
     "parts": lambda: samples.sample("parts, compact"),
