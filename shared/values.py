@@ -46,6 +46,7 @@ def value(cls: type[Kind]) -> type[Kind]:
     made._defaults = defaults
     made._count = len(names)
     made._put = tuple((name, vars(made)[name].__set__) for name in names)
+    made._copied = tuple((name, vars(made)[name].__get__, vars(made)[name].__set__) for name in names)
     made._checks = hasattr(made, "__post_init__")
     made._all = staticmethod(attrgetter(*names) if names else _nothing)
     return made  # type: ignore[no-any-return]  # made by a metaclass
@@ -57,7 +58,16 @@ def _nothing(_: object) -> tuple[()]:
 
 def replaced(of: Value, **changes: Any) -> Value:
     """Return a value like ``of``, but for these fields."""
-    return type(of)(**{name: getattr(of, name) for name in fields(type(of))} | changes)
+    kind: Any = type(of)
+    # Not through its constructor: a field that is not changed was checked when it was first given.
+    made = kind.__new__(kind)
+    for name, get, put in kind._copied:
+        put(made, changes.pop(name) if name in changes else get(of))
+    if changes:
+        raise TypeError(f"{kind.__qualname__}: {next(iter(changes))} is no field")
+    if kind._checks:
+        made.__post_init__()
+    return made  # type: ignore[no-any-return]  # of the same class
 
 
 def fields(kind: type) -> tuple[str, ...]:

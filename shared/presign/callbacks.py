@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from binascii import b2a_base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any
 
 from shared.errors import InvalidRequest
@@ -46,9 +47,7 @@ def with_callback(
     """Return an upload's grant with the callback; any other as it is. ``entropy`` is ``ID_BYTES`` long."""
     if "reference" not in OPERATIONS[grant.asked.operation].fields:
         return grant
-    from shared.seals.keys import base64url
-    from shared.seals.sealing import seal
-
+    base64url, seal = _sealing()
     facts = {
         "id": base64url(entropy),
         "key": grant.key,
@@ -57,6 +56,15 @@ def with_callback(
         **_bounds(grant, rules),
     }
     return grant.carrying(_callback(completion.url, seal(facts, purpose="upload", keys=completion.keys)))
+
+
+@cache
+def _sealing() -> tuple[Callable[[bytes], str], Callable[..., str]]:
+    """Return what seals, once it is needed: a deployment without callbacks starts without it."""
+    from shared.seals.keys import base64url
+    from shared.seals.sealing import seal
+
+    return base64url, seal
 
 
 def _bounds(grant: Grant, rules: ContentRules) -> dict[str, Any]:
@@ -76,14 +84,18 @@ def _bounds(grant: Grant, rules: ContentRules) -> dict[str, Any]:
 
 
 def _callback(url: str, sealed: str) -> str:
-    members = {
-        "callbackUrl": url,
-        "callbackBody": f"etag=${{etag}}&reqId=${{reqId}}&grant={sealed}",
-        "callbackSNI": True,
-    }
-    callback = b2a_base64(_encode(members).encode(), newline=False).decode()
+    # A seal holds nothing that JSON escapes.
+    text = f'{_opening(url)}{sealed}","callbackSNI":true}}'
+    callback = b2a_base64(text.encode(), newline=False).decode()
     if len(callback) > MAX_CALLBACK_BYTES:
         raise InvalidRequest(
             "key: with claims and reference too long for OSS's callback; shorten one of them"
         )
     return callback
+
+
+@lru_cache(maxsize=4)
+def _opening(url: str) -> str:
+    """Return the JSON of a callback up to its seal, which is the same for all grants of a deployment."""
+    members = {"callbackUrl": url, "callbackBody": "etag=${etag}&reqId=${reqId}&grant="}
+    return _encode(members).removesuffix('"}')

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
+from binascii import b2a_base64
+from hashlib import sha256
 
 from shared.values import value
 
 SHORTEST_KEY_BYTES = 32
 
+_BLOCK_BYTES = 64
+_OF_URLS = bytes.maketrans(b"+/", b"-_")
 _NAMED_KEY = r"([A-Za-z0-9_-]{1,16}):([A-Za-z0-9_-]+)={0,2}"
 
 
@@ -18,6 +22,11 @@ class SealKey:
 
     kid: str
     secret: bytes
+
+    @property
+    def block(self) -> bytes:
+        """The secret as HMAC takes it: a longer one is hashed (RFC 2104, section 2)."""
+        return self.secret if len(self.secret) <= _BLOCK_BYTES else sha256(self.secret).digest()
 
     def __repr__(self) -> str:
         return f"SealKey(kid={self.kid!r})"
@@ -57,7 +66,7 @@ def _key(text: str) -> SealKey:
 
 def base64url(data: bytes) -> str:
     """Return ``data`` in base64url, without padding (RFC 4648, section 5)."""
-    return urlsafe_b64encode(data).rstrip(b"=").decode()
+    return b2a_base64(data, newline=False).translate(_OF_URLS, b"=").decode()
 
 
 def from_base64url(text: str) -> bytes | None:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import hmac
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Literal
 
 from shared.seals.keys import SealKey, SealKeys, base64url, from_base64url
+from shared.signing.v4 import hmac_of
 
 Purpose = Literal["upload", "ticket"]
 
@@ -49,7 +51,13 @@ def unseal(unverified_text: str, *, purpose: Purpose, keys: SealKeys) -> dict[st
 
 
 def _mac(purpose: Purpose, payload: str, *, key: SealKey) -> str:
-    return base64url(hmac.digest(key.secret, f"{purpose}.{key.kid}.{payload}".encode(), "sha256"))
+    return base64url(bytes.fromhex(_keyed(purpose, key.kid, key.block)(payload.encode())))
+
+
+@lru_cache(maxsize=16)
+def _keyed(purpose: Purpose, kid: str, block: bytes) -> Callable[[bytes], str]:
+    """Return what gives the hexadecimal HMAC of a payload, after what all payloads begin with."""
+    return hmac_of(block, start=f"{purpose}.{kid}.".encode())
 
 
 def _facts(payload: str) -> dict[str, Any]:

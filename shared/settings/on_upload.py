@@ -66,12 +66,16 @@ def _callback_keys(pem: str | None) -> tuple[PublicKey, ...]:
 
 
 def _webhook(read: CallbackVariables, *, allow_insecure: bool) -> Webhook | None:
+    # A secret is proved before anybody is told: it may be set first.
+    secret = None if read.upload_webhook_secret is None else _secret(read.upload_webhook_secret)
     if read.upload_webhook_url is None:
         return None
+    if secret is None:
+        raise Misconfigured("UPLOAD_WEBHOOK_SECRET", "required where UPLOAD_WEBHOOK_URL is set")
     address = web_address(
         "UPLOAD_WEBHOOK_URL", read.upload_webhook_url, target=_ANY_TARGET, allow_insecure=allow_insecure
     )
-    return Webhook(address=address, secret=_secret(read.upload_webhook_secret or ""))
+    return Webhook(address=address, secret=secret)
 
 
 def _secret(text: str) -> bytes:

@@ -1,4 +1,4 @@
-"""W1 to W3: what the warm function adds around signing."""
+"""W1 to W5: what the warm function adds around signing."""
 
 from __future__ import annotations
 
@@ -27,6 +27,11 @@ PARTS = {
     "operation": "UploadPart",
     "key": "users/alice/film.mp4",
     "upload_id": "0004B9894A22E5B1888A1E29F823",
+}
+PUT = {"operation": "PutObject", "key": "users/alice/photos/cat.png", "content_type": "image/png"}
+COMPLETION = {
+    "ON_UPLOAD_URL": "https://grants.example.com/uploads",
+    "SEAL_KEYS": "k1:" + "b" * 42 + "A",
 }
 ALL_PARTS = PARTS | {"part_numbers": list(range(1, 10_001))}
 
@@ -108,6 +113,7 @@ def rows() -> Iterator[Row]:
     call, screen = handler(), sys.stdout
     verifying, authorization = oidc(NOW)
     verified, with_token = handler(verifying), http_event(ONE, authorization=authorization)
+    calling, put = handler(ENVIRON | COMPLETION), http_event(PUT)
     one, full, compact = (http_event(body) for body in (ONE, ALL_PARTS, ALL_PARTS | {"compact": True}))
     sys.stdout = StringIO()
     try:
@@ -117,6 +123,8 @@ def rows() -> Iterator[Row]:
                 "W1": lambda: [call(one) for _ in range(CALLS)],
                 "W4": lambda: [verified(with_token) for _ in range(CALLS)],
                 "by trigger": lambda: [call(with_token) for _ in range(CALLS)],
+                "W5": lambda: [calling(put) for _ in range(CALLS)],
+                "uncalled": lambda: [call(put) for _ in range(CALLS)],
                 "W2": lambda: call(full),
                 "W3": lambda: call(compact),
                 "P2": parts,
@@ -129,6 +137,7 @@ def rows() -> Iterator[Row]:
     yield Row(
         "W4", "warm handler, on a remembered JWT", taken["W4"] / taken["by trigger"], 1.1, "x by trigger"
     )
+    yield Row("W5", "PUT grant that carries a callback", taken["W5"] / taken["uncalled"], 1.15, "x without")
     yield Row("W2", "10,000 part URLs through the handler", taken["W2"] / taken["P2"], 2.5, "x P2")
     yield Row("W3", "the same, compact", taken["W3"] / taken["P2"], 1.5, "x P2")
     yield Row("W3", "bytes of the compact answer", sizes, 0.06, "x full")

@@ -104,6 +104,8 @@ def test_a_changed_copy_is_checked_as_the_first_was() -> None:
     assert Ours(name="b", size=7) == replaced(Ours(name="a"), name="b")
     with pytest.raises(ValueError, match="kept: something"):
         replaced(Checked(kept=1), kept=None)
+    with pytest.raises(TypeError, match="colour is no field"):
+        replaced(Ours(name="a"), colour="red")
 
 
 def test_fields_and_defaults_can_be_listed() -> None:

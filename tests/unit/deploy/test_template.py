@@ -35,6 +35,12 @@ def test_it_breaks_no_rule(resources: Resources) -> None:
     assert [] == problems(resources)
 
 
+def test_no_function_s_archive_holds_bytecode_of_the_source_tree(resources: Resources) -> None:
+    folders = [TEMPLATE.parent / "functions" / name for name in resources]
+
+    assert [] == [folder.name for folder in folders if not (folder / ".fcignore").exists()]
+
+
 def test_the_real_command_line_verifies_it(cli: Cli) -> None:
     assert "passed" in cli("verify", "-t", str(TEMPLATE))
 

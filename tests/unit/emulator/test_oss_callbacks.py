@@ -120,6 +120,8 @@ def test_a_body_may_be_json(w: World, receiver: Receiver) -> None:
         (301, b"{}", True, "0007-00000203", "Error status : 301."),
         (502, b"{}", True, "0007-00000203", "Error status : 502."),
         (200, b"<ok/>", True, "0007-00000203", "Response body is not valid json format."),
+        (200, b"\xef\xbb\xbf{}", True, "0007-00000203", "Response body is not valid json format."),
+        (200, b"\xff", True, "0007-00000203", "Response body is not valid json format."),
         (200, b"{}", False, "0007-00000203", "Response body has no Content-Length, or is too long."),
     ],
 )

@@ -62,6 +62,7 @@ def test_several_keys_may_be_pinned() -> None:
             ("UPLOAD_WEBHOOK_SECRET", {"UPLOAD_WEBHOOK_SECRET": secret})
             for secret in ("", SECRET[6:], "whsec_", "whsec_c2hvcnQ=", "whsec_!", "whsec_" + "A" * 88)
         ),
+        ("UPLOAD_WEBHOOK_SECRET", {"UPLOAD_WEBHOOK_URL": "", "UPLOAD_WEBHOOK_SECRET": "whsec_!"}),
         ("SEAL_KEYS", {"SEAL_KEYS": ""}),
     ],
 )

@@ -189,7 +189,7 @@ def test_what_oss_would_not_take_is_refused() -> None:
     assert "too long for OSS's callback" in answer["body"]
 
 
-def test_the_end_is_that_of_the_session_where_it_ends_first() -> None:
+def test_the_seal_says_the_end_that_the_answer_says() -> None:
     document = ask("PutObject", expires_in=3600)[1]
 
     assert NOON_SECONDS + document["expires_in"] == sealed_in(document)["exp"]

@@ -40,6 +40,14 @@ def test_a_seal_is_written_as_the_contract_says() -> None:
     assert by_hand == seal(FACTS, purpose="upload", keys=KEYS)
 
 
+@pytest.mark.parametrize("length", [32, 63, 64, 65, 200])
+def test_a_key_of_any_length_seals_as_hmac_does(length: int) -> None:
+    secret = bytes(range(200))[:length]
+    keys = seal_keys("k2:" + base64.urlsafe_b64encode(secret).decode())
+
+    assert sealed_by_hand(b'{"a":1}', secret=secret) == seal({"a": 1}, purpose="upload", keys=keys)
+
+
 @given(facts=JSON_FACTS)
 def test_what_was_sealed_comes_back(facts: dict[str, Any]) -> None:
     assert facts == unseal(seal(facts, purpose="ticket", keys=KEYS), purpose="ticket", keys=KEYS)

@@ -18,6 +18,11 @@ def test_the_standard_library_encodes_alike(text: str) -> None:
     assert quote(text, safe="/") == encode_path(text)
 
 
+@given(text=st.text(st.characters(max_codepoint=127), min_size=129))
+def test_a_long_ascii_text_is_encoded_alike(text: str) -> None:
+    assert quote(text, safe="") == encode(text)
+
+
 def test_more_characters_than_are_kept_are_encoded_alike() -> None:
     every = "".join(map(chr, range(0x4E00, 0x9FA6)))
 

@@ -46,10 +46,11 @@ class Callback:
 def asked_for(call: Call, *, form: Mapping[str, str] | None = None) -> Callback | None:
     """Return the callback of an upload, by header, parameter or field; raises ``OssError`` for a malformed one."""
     header, parameter = call.header("x-oss-callback"), call.parameter("callback")
-    if header is not None and parameter is not None:
-        raise OssError("callback", detail="a header and a parameter at once")
+    field = None if form is None else form.get("callback")
+    if sum(each is not None for each in (header, parameter, field)) > 1:
+        raise OssError("callback", detail="two of header, parameter and field at once")
     if form is not None:
-        text, own = form.get("callback"), {n: v for n, v in form.items() if n.startswith("x:")}
+        text, own = field, {n: v for n, v in form.items() if n.startswith("x:")}
     else:
         text = header or parameter
         variables = call.header("x-oss-callback-var") or call.parameter("callback-var")
@@ -135,7 +136,8 @@ def _passed_on(answer: Answer, otherwise: Response) -> Response:
     if "content-length" not in headers or len(answer.body) > MAX_ANSWER_BYTES:
         raise OssError("callback-answer", detail="Response body has no Content-Length, or is too long.")
     try:
-        json.loads(answer.body)
+        # As text: from bytes a byte order mark would be taken off, and OSS takes none.
+        json.loads(answer.body.decode())
     except ValueError:
         raise OssError("callback-answer", detail="Response body is not valid json format.") from None
     response = Response(answer.body, 200, content_type=headers.get("content-type", JSON))
