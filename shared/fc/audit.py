@@ -6,7 +6,6 @@ URL. Values are JSON-escaped ASCII, so none of them can begin a line of its own.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping
 from datetime import datetime
@@ -15,6 +14,7 @@ from typing import Any
 
 from shared.errors import ServiceError
 from shared.fc.times import timestamp
+from shared.strict_json import write
 from shared.values import NOTHING, replaced, value
 
 MAX_TEXT = 1024
@@ -22,8 +22,6 @@ MAX_TEXT = 1024
 
 MAX_LINE_BYTES = 4096
 """A line is never longer: its longest texts and lists are cut in half until it fits."""
-
-_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
 @value
@@ -93,14 +91,12 @@ def _cut(value: Any) -> Any:
 
 
 def _fitting(line: dict[str, Any]) -> str:
-    text = _encode(line)
+    text = write(line)
     while len(text) >= MAX_LINE_BYTES:
-        sizes = {
-            name: len(_encode(part)) for name, part in line.items() if isinstance(part, (str, list, dict))
-        }
+        sizes = {name: len(write(part)) for name, part in line.items() if isinstance(part, (str, list, dict))}
         longest = max(sizes, key=sizes.__getitem__)
         line[longest] = _halved(line[longest])
-        text = _encode(line)
+        text = write(line)
     return text
 
 

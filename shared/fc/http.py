@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from shared import errors
 from shared.fc.invocation import Invocation, parse
 from shared.settings.caller import CallerSettings, CorsPolicy
+from shared.strict_json import write
 from shared.values import NOTHING
 
 STATUS: dict[type[errors.ServiceError], int] = {
@@ -45,9 +46,6 @@ NO_ORIGIN = "https://origin.invalid"
 """The origin that answers name where no web page may read them; nobody has it (RFC 6761, section 6.4)."""
 
 _NO_CORS = CorsPolicy()
-
-# ASCII: a text of one emoji would take four bytes of memory for each of its other characters.
-_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
 class HasCaller(Protocol):
@@ -147,11 +145,11 @@ def _frame(reply: Reply, *, invocation: Invocation, cors: CorsPolicy) -> dict[st
 
 def _json(reply: Reply) -> str:
     if reply.writers.keys().isdisjoint(reply.document):
-        return _encode(reply.document)
+        return write(reply.document)
     pieces = []
     for name, member in reply.document.items():
-        pieces += [",", _encode(name), ":"]
-        pieces += reply.writers[name](member) if name in reply.writers else [_encode(member)]
+        pieces += [",", write(name), ":"]
+        pieces += reply.writers[name](member) if name in reply.writers else [write(member)]
     return "".join(["{", *pieces[1:], "}"])
 
 

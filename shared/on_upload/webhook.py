@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -14,13 +13,12 @@ from shared import https
 from shared.errors import ReceiverUnavailable
 from shared.fc.times import timestamp
 from shared.settings.on_upload import Webhook
+from shared.strict_json import write
 
 LONGEST_WAIT = timedelta(seconds=2.5)
 _LIMIT_BYTES = 65_536
 
 Kind = Literal["upload.completed", "upload.refused"]
-
-_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
 def tell(
@@ -35,7 +33,7 @@ def tell(
     """Send the message, and raise ``ReceiverUnavailable`` unless a 2xx comes back; redirects are none."""
     message = {"type": kind, "timestamp": timestamp(now), **document, "claims": dict(claims)}
     request = signed_request(
-        webhook, _encode(message).encode(), message_id=f"{document['id']}.{document['etag']}", now=now
+        webhook, write(message).encode(), message_id=f"{document['id']}.{document['etag']}", now=now
     )
     try:
         answer = https.send(request, timeout=min(timeout, LONGEST_WAIT), limit_bytes=_LIMIT_BYTES)

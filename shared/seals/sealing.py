@@ -14,12 +14,11 @@ from typing import Any, Literal
 
 from shared.seals.keys import SealKey, SealKeys, base64url, from_base64url
 from shared.signing.v4 import hmac_of
+from shared.strict_json import write_utf8
 
 Purpose = Literal["upload", "ticket"]
 
 _SEAL = re.compile(r"([A-Za-z0-9_-]{1,16})\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{43})")
-
-_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
 class BrokenSeal(Exception):
@@ -31,7 +30,7 @@ class BrokenSeal(Exception):
 
 def seal(facts: Mapping[str, Any], *, purpose: Purpose, keys: SealKeys) -> str:
     """Return ``facts`` as a seal with the newest key."""
-    payload = base64url(_encode(facts).encode())
+    payload = base64url(write_utf8(facts))
     return f"{keys.newest.kid}.{payload}.{_mac(purpose, payload, key=keys.newest)}"
 
 
