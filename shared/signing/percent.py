@@ -10,6 +10,7 @@ _UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._
 _MAX_KEPT_CHARACTERS = 4096
 _LONG = 128
 _PERCENT = ord("%")
+_KEPT = _UNRESERVED.encode()
 
 _plain = re.compile("[A-Za-z0-9._~-]*").fullmatch
 _plain_path = re.compile("[A-Za-z0-9._~/-]*").fullmatch
@@ -34,18 +35,19 @@ _encoded_in_path = _PercentEncoded({**_encoded, "/": "/"})
 
 def encode(text: str) -> str:
     """Return ``text`` percent-encoded: ``A-Z a-z 0-9 - _ . ~`` stay, a space is ``%20``, ``/`` is ``%2F``."""
-    if _plain(text):
-        return text
     if len(text) > _LONG and text.isascii():
         return _encoded_at_once(text)
-    return "".join(map(_encoded.__getitem__, text))
+    return text if _plain(text) else "".join(map(_encoded.__getitem__, text))
 
 
 def _encoded_at_once(text: str) -> str:
     """Return a long ASCII text encoded: base64 and its like hold few different characters that change."""
-    changing = set(text.encode().translate(None, _UNRESERVED.encode()))
-    # The percent sign comes first, because the others bring it in.
-    for octet in sorted(changing, key=_PERCENT.__ne__):
+    changing = set(text.encode().translate(None, _KEPT))
+    if _PERCENT in changing:
+        # First, because the others bring it in.
+        text = text.replace("%", "%25")
+        changing.remove(_PERCENT)
+    for octet in changing:
         text = text.replace(chr(octet), f"%{octet:02X}")
     return text
 
