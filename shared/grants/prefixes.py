@@ -100,6 +100,11 @@ def prove_disjoint(templates: Iterable[PrefixTemplate]) -> None:
             )
 
 
+def may_meet(one: PrefixTemplate, other: PrefixTemplate) -> bool:
+    """Tell whether some key may lie below both."""
+    return not any(map(_never_equal, one.segments, other.segments))
+
+
 def _may_reach(shorter: PrefixTemplate, longer: PrefixTemplate) -> bool:
     """Tell whether some caller's ``shorter`` is a prefix of another caller's ``longer``."""
     if len(shorter.segments) > len(longer.segments):

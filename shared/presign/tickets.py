@@ -6,13 +6,15 @@ import os
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from shared.errors import AccessDenied, InvalidRequest
+from shared.errors import AccessDenied, InvalidRequest, StoreUnavailable
 from shared.fc.identity import Caller
 from shared.fc.times import timestamp
 from shared.grants.scopes import check_profile_name, scope_of
 from shared.grants.ticket_decision import TicketGrant, authorize_ticket
 from shared.grants.tickets import ID_BYTES, MAX_TICKET_CHARACTERS, Ticket, TicketRequest, opened
 from shared.presign.granting import PresignCall
+from shared.redemptions.port import Redemptions
+from shared.redemptions.stores import store_at
 from shared.seals.keys import base64url
 from shared.seals.sealing import BrokenSeal
 from shared.settings.tickets import TicketPolicy
@@ -54,9 +56,7 @@ def ticket_answer(asked: TicketAsked, *, caller: Caller, call: PresignCall) -> d
 def _minted(
     asked: TicketRequest, policy: TicketPolicy, *, caller: Caller, call: PresignCall
 ) -> dict[str, Any]:
-    if asked.uses is not None or asked.revocable:
-        name = "revocable" if asked.uses is None else "uses"
-        raise InvalidRequest(f"{name}: this deployment does not keep what has become of tickets")
+    _check_store(asked, policy)
     grant = authorize_ticket(
         asked,
         claims=caller.claims,
@@ -75,6 +75,16 @@ def _minted(
     document = _document(grant)
     call.trail.granted(caller=caller.claims, **caller.facts, **_facts(grant.ticket), **document)
     return document if asked.dry_run else {**document, "url": policy.url_of(text)}
+
+
+def _check_store(asked: TicketRequest, policy: TicketPolicy) -> None:
+    if asked.uses is None and not asked.revocable:
+        return
+    if policy.store is None:
+        name = "revocable" if asked.uses is None else "uses"
+        raise InvalidRequest(f"{name}: this deployment does not keep what has become of tickets")
+    if (asked.uses or 0) > policy.store.most_uses:
+        raise InvalidRequest(f"uses: at most {policy.store.most_uses}, where this deployment counts them")
 
 
 def _document(grant: TicketGrant) -> dict[str, Any]:
@@ -111,4 +121,22 @@ def _revoked(
         raise InvalidRequest("ticket: none that this deployment made, or over") from None
     if ticket.claims != caller.claims:
         raise AccessDenied("ticket: made for another caller")
-    raise InvalidRequest("ticket: cannot be called back, as it was not minted with revocable")
+    return called_back(ticket, caller=caller, call=call)
+
+
+def called_back(ticket: Ticket, *, caller: Caller, call: PresignCall) -> dict[str, Any]:
+    """Return the document that says so, once the ticket is called back for good; or raise the refusal."""
+    if not ticket.is_revocable:
+        raise InvalidRequest("ticket: cannot be called back, as it was not minted with revocable")
+    document = {"operation": "RevokeTicket", "id": ticket.id}
+    store_of(call).revoke(ticket.id, ends_at=ticket.ends_at)
+    call.trail.granted(caller=caller.claims, **caller.facts, **document)
+    return document
+
+
+def store_of(call: PresignCall) -> Redemptions:
+    """Return what keeps the fate of tickets; raises ``StoreUnavailable`` where nothing does any longer."""
+    policy = call.settings.tickets
+    if policy is None or policy.store is None:
+        raise StoreUnavailable(reason="TICKET_CLAIMS is not set")
+    return store_at(policy.store, credentials=call.credentials, now=call.now)

@@ -92,17 +92,21 @@ def _presigning(environ: Environ, *, caller: CallerSettings) -> PresignSettings:
     bucket = bucket_settings(environ, claims=caller.identity.claims, content=content_rules(environ))
     links = link_settings(environ, scopes=bucket.scopes)
     return PresignSettings(
-        bucket=bucket, links=links, caller=caller, completion=completion(environ), tickets=_tickets(environ)
+        bucket=bucket,
+        links=links,
+        caller=caller,
+        completion=completion(environ),
+        tickets=_tickets(environ, bucket),
     )
 
 
-def _tickets(environ: Environ) -> TicketPolicy | None:
-    if not environ.get("TICKET_URL"):
+def _tickets(environ: Environ, bucket: BucketSettings) -> TicketPolicy | None:
+    if not environ.get("TICKET_URL") and not environ.get("TICKET_CLAIMS"):
         return None
     # A deployment without tickets starts without what seals them.
     from shared.settings.tickets import ticket_policy
 
-    return ticket_policy(environ)
+    return ticket_policy(environ, bucket)
 
 
 def sts_settings(environ: Environ) -> StsSettings:

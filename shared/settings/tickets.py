@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from shared.errors import Misconfigured
+from shared.grants.prefixes import PrefixTemplate, UnsafePrefix, may_meet, parse
+from shared.redemptions.port import OssPlace, Place
 from shared.seals.keys import SealKeys
+from shared.settings.bucket import BucketSettings
 from shared.settings.completion import PLAIN_PATH, sealing_keys, web_address
 from shared.settings.reading import Environ, variables
 from shared.settings.ticket_variables import TicketVariables
 from shared.settings.upload_variables import UploadVariables
 from shared.settings.variables import BucketVariables
 from shared.values import value
+
+_OSS_PLACE = r"oss://([a-z0-9][a-z0-9-]{1,61}[a-z0-9])/((?:[A-Za-z0-9_.-]+/)+)"
 
 
 @value
@@ -22,15 +28,18 @@ class TicketPolicy:
     path: str
     keys: SealKeys
     longest_link: timedelta
+    store: Place | None = None
+    """Where uses are counted and revocations kept; None: no such tickets are made, and none is good."""
 
     def url_of(self, ticket: str) -> str:
         """Return the URL in which a ticket is handed out."""
         return f"{self.url}/{ticket}"
 
 
-def ticket_policy(environ: Environ) -> TicketPolicy | None:
+def ticket_policy(environ: Environ, bucket: BucketSettings) -> TicketPolicy | None:
     """Return how tickets are made, None where ``TICKET_URL`` is unset; raises ``Misconfigured``."""
     read = variables(TicketVariables, environ)
+    store = None if read.ticket_claims is None else _place(read.ticket_claims, bucket)
     if read.ticket_url is None:
         return None
     keys = variables(UploadVariables, environ).seal_keys
@@ -44,4 +53,24 @@ def ticket_policy(environ: Environ) -> TicketPolicy | None:
         path=address.target.removesuffix("/"),
         keys=sealing_keys(keys),
         longest_link=timedelta(seconds=read.ticket_max_seconds),
+        store=store,
     )
+
+
+def _place(text: str, bucket: BucketSettings) -> Place:
+    """Return the store of redemptions; nobody may be granted anything of it."""
+    found = re.fullmatch(_OSS_PLACE, text)
+    if found is None:
+        raise Misconfigured("TICKET_CLAIMS", "'oss://<bucket>/<prefix>/', plain characters")
+    prefix = _template(found[2])
+    templates = [template for scope in bucket.scopes.values() for template in scope.templates()]
+    if found[1] == bucket.grant_scope.bucket and any(may_meet(prefix, template) for template in templates):
+        raise Misconfigured("TICKET_CLAIMS", "a prefix outside every prefix that is granted, by profiles too")
+    return OssPlace(bucket=found[1], prefix=found[2], endpoint=bucket.endpoints["internal"])
+
+
+def _template(prefix: str) -> PrefixTemplate:
+    try:
+        return parse(prefix, known_claims=())
+    except UnsafePrefix as error:
+        raise Misconfigured("TICKET_CLAIMS", str(error)) from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.errors import Unauthenticated
+from shared.errors import Gone, Unauthenticated
 from shared.fc.frame import Call
 from shared.fc.identity import Caller
 from shared.fc.invocation import Invocation
@@ -11,6 +11,7 @@ from shared.grants.scopes import scope_of
 from shared.grants.ticket_decision import narrowed
 from shared.grants.tickets import Ticket, opened
 from shared.presign.granting import PresignCall
+from shared.presign.tickets import store_of
 from shared.seals.sealing import BrokenSeal
 from shared.settings.functions import TicketSettings
 from shared.values import replaced, value
@@ -30,6 +31,11 @@ class Opened:
     path: str
     """What follows the ticket in the path: empty, or ``/…``, percent-encoded."""
     call: TicketCall
+
+    @property
+    def deployment(self) -> PresignCall:
+        """The call as ``presign`` has it, whatever the ticket allows."""
+        return self.call.handed_on(self.call.settings.presign)
 
     @property
     def presign(self) -> PresignCall:
@@ -59,6 +65,15 @@ def open_ticket(invocation: Invocation, call: TicketCall) -> Opened:
     claims = VerifiedClaims({name: ticket.claims[name] for name in wanted})
     caller = Caller(claims=claims, ends_at=ticket.ends_at, facts={"ticket": ticket.id})
     return Opened(ticket=ticket, caller=caller, path=path, call=call)
+
+
+def check_standing(opened: Opened) -> None:
+    """Raise ``Gone`` for a ticket that was called back; one that needs a store needs it to be there."""
+    if not opened.ticket.needs_store:
+        return
+    store = store_of(opened.deployment)
+    if opened.ticket.is_revocable and store.is_revoked(opened.ticket.id):
+        raise Gone("ticket: called back")
 
 
 def _parted(path: str, before: str) -> tuple[bool, str, str]:

@@ -13,10 +13,12 @@ from shared.fc.http import Reply, refusal
 from shared.fc.identity import Caller, trail_of
 from shared.fc.invocation import Invocation, check_method, fields_of
 from shared.presign.bodies import answered, asked_for, read_body
+from shared.presign.tickets import called_back
 from shared.sts.operation import refuse as refuse_credentials
 from shared.ticket.credentials import credentials
 from shared.ticket.links import follow, look
-from shared.ticket.opening import Opened, TicketCall, open_ticket
+from shared.ticket.opening import Opened, TicketCall, check_standing, open_ticket
+from shared.ticket.page import asking, refusing
 from shared.ticket.within import granted_within, request_of
 
 METHODS = ("GET", "HEAD", "POST", "DELETE")
@@ -33,6 +35,7 @@ def operate(invocation: Invocation, call: TicketCall) -> Reply:
         check_method(invocation, allow=METHODS)
         opened = open_ticket(invocation, call)
         known.append(opened.caller)
+        check_standing(opened)
         return _private(_answer(opened, invocation, fields))
     except ServiceError as error:
         trail_of(known, call).refused(error, **asked_for(fields))
@@ -42,7 +45,7 @@ def operate(invocation: Invocation, call: TicketCall) -> Reply:
 def refuse(error: ServiceError, invocation: Invocation, request_id: str) -> Reply:
     """Return the answer for a refused request; ``format=mobile`` reads failures from HTTP 200 only."""
     chosen = refuse_credentials if invocation.method == "GET" else refusal
-    reply = chosen(error, invocation, request_id)
+    reply = refusing(chosen(error, invocation, request_id), invocation)
     return _private(reply._replace(text="") if invocation.method == "HEAD" else reply)
 
 
@@ -60,10 +63,13 @@ def _answer(opened: Opened, invocation: Invocation, fields: dict[str, Any]) -> R
 
 def _open(opened: Opened, invocation: Invocation) -> Reply:
     if invocation.method == "DELETE":
-        raise InvalidRequest("ticket: cannot be called back, as it was not minted with revocable")
+        return Reply(document=called_back(opened.ticket, caller=opened.caller, call=opened.deployment))
     if opened.ticket.permission is None:
         if invocation.method == "HEAD":
             return look(opened)
+        if invocation.method == "GET" and opened.ticket.uses is not None and not opened.ticket.is_direct:
+            look(opened)
+            return asking(opened.ticket, invocation)
         # 303 has the browser that POSTed GET what it is sent to.
         return follow(opened, status=303 if invocation.method == "POST" else 302)
     check_method(invocation, allow=("GET", "HEAD", "DELETE"))
@@ -75,6 +81,8 @@ def _presign(opened: Opened, invocation: Invocation, fields: dict[str, Any]) -> 
     if invocation.method != "POST":
         raise MethodNotAllowed(allow=("POST",))
     fields.update(fields_of(invocation))
+    if opened.ticket.uses is not None and "items" in fields:
+        raise InvalidRequest("items: a ticket that is counted answers one request at a time")
     body = read_body(fields, read=partial(request_of, ticket=opened.ticket))
     trail = trail_of([opened.caller], opened.call)
     return answered(body, grant=partial(granted_within, opened=opened), trail=trail)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from shared.errors import AccessDenied
+from shared.errors import AccessDenied, Gone
 from shared.grants.keys import ENTROPY_BYTES, check_key, key_for_filename
 from shared.grants.operations import OPERATIONS, PresignRequest
 from shared.grants.tickets import Ticket
-from shared.presign.granting import granted
+from shared.presign.granting import PresignCall, granted
 from shared.presign.payload import presign_request
+from shared.presign.tickets import store_of
 from shared.ticket.opening import Opened
 from shared.values import replaced
 
@@ -25,8 +27,24 @@ def request_of(fields: Mapping[str, Any], ticket: Ticket) -> PresignRequest:
 
 
 def granted_within(asked: PresignRequest, opened: Opened) -> dict[str, Any]:
-    """Return the document that answers what is asked within a ticket, or raise the first refusal."""
-    return granted(within(asked, opened.ticket), caller=opened.caller, call=opened.presign)
+    """Return the document that answers what is asked within a ticket, or raise the first refusal.
+
+    Of a ticket that is counted each signed answer takes a use, and a refusal none.
+    """
+    call = opened.presign
+    return granted(
+        within(asked, opened.ticket),
+        caller=opened.caller,
+        call=call,
+        count=partial(_count, opened.ticket, call),
+    )
+
+
+def _count(ticket: Ticket, call: PresignCall) -> None:
+    if ticket.uses is not None and not store_of(call).take(
+        ticket.id, uses=ticket.uses, ends_at=ticket.ends_at
+    ):
+        raise Gone("ticket: used up")
 
 
 def within(asked: PresignRequest, ticket: Ticket) -> PresignRequest:

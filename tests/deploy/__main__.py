@@ -56,6 +56,7 @@ REFUSALS = (
     TemplateError,
     Misconfigured,
     NotInstalled,
+    readme.NotInStep,
 )
 """What a user can cause: each is said in its own words, without a traceback."""
 NO_ALIAS = (

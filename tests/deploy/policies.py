@@ -13,6 +13,7 @@ from typing import Any
 from shared.grants.prefixes import Claim, PrefixTemplate
 from shared.grants.scopes import GrantScope
 from shared.grants.session_policy import LIST_OBJECTS, Access, delete, read, write
+from shared.redemptions.port import OssPlace
 from shared.sessions.port import AssumableRole
 from shared.settings.functions import (
     PresignOnEventSettings,
@@ -81,10 +82,22 @@ def _deployed(name: str, props: Mapping[str, Any], resources: Mapping[str, Any])
     if name == "ticket":
         redeeming = ticket_settings(environ)
         issues = () if redeeming.sts is None else _issuing(redeeming.sts, environ)
-        return _signing(props, redeeming.presign, assumes=issues)
-    return _signing(
-        props, presign_settings(environ) if name == "presign" else presign_on_event_settings(environ)
-    )
+        return _signing(
+            props, redeeming.presign, assumes=issues, keeps=_keeping(redeeming.presign, "oss:GetObject")
+        )
+    if name == "presign":
+        settings = presign_settings(environ)
+        return _signing(props, settings, keeps=_keeping(settings))
+    return _signing(props, presign_on_event_settings(environ))
+
+
+def _keeping(settings: PresignSettings, *more: str) -> tuple[Statement, ...]:
+    """Return what writing down the fate of tickets takes, where that is done in OSS."""
+    place = settings.tickets and settings.tickets.store
+    if not isinstance(place, OssPlace):
+        return ()
+    below = Access(("oss:PutObject", *more), (place.prefix,))
+    return (_object_statement(place.bucket, below),)
 
 
 def _issuing(settings: StsSettings, environ: Mapping[str, str]) -> tuple[Assumed, ...]:
@@ -99,14 +112,16 @@ def _signing(
     settings: PresignSettings | PresignOnEventSettings,
     *,
     assumes: tuple[Assumed, ...] = (),
+    keeps: tuple[Statement, ...] = (),
 ) -> Deployed:
     """Return what signs URLs: sessions of a role, or the function's own role."""
     found = _distinct(each for scope in settings.bucket.scopes.values() for each in _objects(scope))
-    objects = _over_https(found, props["environmentVariables"])
+    environ = props["environmentVariables"]
+    objects, kept = _over_https(found, environ), _over_https(keeps, environ)
     role = settings.links.signing_role
     if role is None:
-        return Deployed(props=props, own=objects, assumes=assumes)
-    return Deployed(props=props, assumes=((role, objects), *assumes))
+        return Deployed(props=props, own=(*objects, *kept), assumes=assumes)
+    return Deployed(props=props, own=kept, assumes=((role, objects), *assumes))
 
 
 def _checking(uploads: PresignSettings, settings: OnUploadSettings) -> Iterator[Statement]:

@@ -43,6 +43,10 @@ _ENVIRONMENT = {
 }
 
 
+class NotInStep(ValueError):
+    """What the code names and what the docs hold words for differ; the message says where."""
+
+
 def environment(language: str = "en") -> str:
     """Return the table of environment variables, from the models that read them."""
     head, everywhere, required, credentials = _ENVIRONMENT[language]
@@ -74,10 +78,10 @@ def errors(language: str = "en") -> str:
 
 
 def words(kind: str, names: Iterable[str]) -> dict[str, Any]:
-    """Return what docs/zh says of each name; raises ``ValueError`` where it lacks one, or has one too many."""
+    """Return what docs/zh says of each name; raises ``NotInStep`` where it lacks one, or has one too many."""
     found: dict[str, Any] = yaml.safe_load(WORDS.read_text(encoding="utf-8"))[kind]
     if differing := sorted(found.keys() ^ set(names)):
-        raise ValueError(f"{WORDS.name}: {kind}: {', '.join(differing)}: translate it, or take it away")
+        raise NotInStep(f"{WORDS.name}: {kind}: {', '.join(differing)}: translate it, or take it away")
     return found
 
 

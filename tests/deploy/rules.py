@@ -29,7 +29,20 @@ def problems(resources: Mapping[str, Any]) -> list[str]:
         for problem in _problems(resource["props"])
     ]
     # What functions must not be together is read from settings that load.
-    return alone or [f"presign: {problem}" for problem in _shared_signers(resources)]
+    return alone or [
+        f"presign: {problem}" for problem in (*_shared_signers(resources), *_kept_apart(resources))
+    ]
+
+
+def _kept_apart(resources: Mapping[str, Any]) -> Iterator[str]:
+    """What becomes of tickets wakes no function, and gets no link."""
+    place = resources["presign"]["props"]["environmentVariables"].get("TICKET_CLAIMS", "")
+    bucket, _, prefix = place.removeprefix("oss://").partition("/")
+    for resource in resources.values():
+        same = bucket == resource["props"]["environmentVariables"].get("OSS_BUCKET")
+        for woken in _event_prefixes(resource["props"]):
+            if same and (prefix.startswith(woken) or woken.startswith(prefix)):
+                yield "TICKET_CLAIMS: a prefix outside EVENT_PREFIX, or objects of the store would wake functions"
 
 
 def _shared_signers(resources: Mapping[str, Any]) -> Iterator[str]:

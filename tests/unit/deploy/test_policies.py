@@ -150,6 +150,28 @@ def test_an_external_id_is_asked_for() -> None:
     assert [{"StringEquals": {"sts:ExternalId": "partner-7"}}] * 2 == [each["Condition"] for each in trusted]
 
 
+TICKETS = {
+    "TICKET_URL": "https://grants.example.com/t",
+    "SEAL_KEYS": "k1:" + "b" * 42 + "A",
+    "TICKET_CLAIMS": "oss://examplebucket/fate/",
+}
+
+
+def test_the_fate_of_tickets_is_written_by_those_who_decide_it_and_never_deleted() -> None:
+    variables = GRANTS | TICKETS
+
+    def may(role: str, action: str, key: str = "fate/id/1") -> bool:
+        return allowed(role, f"oss:{action}", obj(key), **variables)
+
+    assert [True, True] == [may(role, "PutObject") for role in (PRESIGN, TICKET)]
+    assert [False, True] == [may(role, "GetObject") for role in (PRESIGN, TICKET)]
+    assert [False] * 4 == [
+        *(may(role, "DeleteObject") for role in (PRESIGN, TICKET)),
+        *(may(role, "PutObject") for role in (STS, ON_EVENT)),
+    ]
+    assert not allowed(TICKET, "oss:PutObject", obj("fate/id/1"))
+
+
 def test_tickets_are_redeemed_with_the_sessions_of_both_roles_and_nothing_else() -> None:
     session, signing = (f"acs:ram::{ACCOUNT_ID}:role/{name}" for name in (SESSION, SIGNING))
 

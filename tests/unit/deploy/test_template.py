@@ -255,6 +255,24 @@ def test_callers_who_may_write_links_do_not_share_a_signer(variables: dict[str, 
     assert len(found) == refused
 
 
+@pytest.mark.parametrize(
+    ("place", "refused"),
+    [
+        ("oss://media/fate/", False),
+        ("oss://media/incoming/fate/", True),
+        ("oss://media/incoming/", True),
+        ("oss://other/incoming/", False),
+        ("", False),
+    ],
+)
+def test_what_becomes_of_tickets_wakes_no_function(place: str, refused: bool) -> None:
+    tickets = {"TICKET_URL": "https://grants.example.com/t", "SEAL_KEYS": "k1:" + "b" * 42 + "A"}
+    found = problems(render(OSS_BUCKET="media", TICKET_CLAIMS=place, **tickets))
+
+    assert refused is any("EVENT_PREFIX" in problem for problem in found)
+    assert bool(found) == refused
+
+
 def _config(props: dict[str, Any], index: int = 0) -> dict[str, Any]:
     config: dict[str, Any] = props["triggers"][index]["triggerConfig"]
     return config
