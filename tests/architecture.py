@@ -31,6 +31,7 @@ THIRD_PARTY: Mapping[str, frozenset[str]] = {
     "oidc.keys": frozenset({"jwt"}),
     "oidc.tokens": frozenset({"jwt"}),
     "precompiled": frozenset({"pydantic_core"}),
+    "redemptions.redis": frozenset({"redis"}),
     "validation": frozenset({"pydantic", "pydantic_core"}),
 }
 """What may be imported from outside, and by whom; inside functions only, for it is slow to import."""

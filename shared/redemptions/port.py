@@ -11,6 +11,8 @@ from shared.values import value
 MOST_USES_IN_OSS = 20
 """Each use is an object: more of them would take too many requests to find the next one."""
 
+MOST_USES_IN_REDIS = 1_000_000
+
 
 class Redemptions(Protocol):
     """A store of redemptions; every method raises ``StoreUnavailable`` where it has no certain answer."""
@@ -39,4 +41,16 @@ class OssPlace:
     most_uses = MOST_USES_IN_OSS
 
 
-Place = OssPlace
+@value
+class RedisPlace:
+    """A database of Redis or Tair; its address may hold a password."""
+
+    url: str
+
+    most_uses = MOST_USES_IN_REDIS
+
+    def __repr__(self) -> str:
+        return "RedisPlace()"
+
+
+Place = OssPlace | RedisPlace

@@ -17,6 +17,6 @@ class TicketVariables:
     ticket_url: str | None = None
     """https address of `ticket`, such as `https://grants.example.com/t`, no query; unset: no tickets."""
     ticket_claims: str | None = None
-    """`oss://<bucket>/<prefix>/`: where uses of tickets are counted and revocations kept; unset: nowhere."""
+    """`oss://<bucket>/<prefix>/` or `rediss://…`: where uses and revocations are kept; a secret."""
     ticket_max_seconds: Annotated[int, Between(1, LONGEST_TICKET_SECONDS)] = LONGEST_TICKET_SECONDS
     """Longest life of a ticket for one key with GetObject alone; others live as long as a URL at most."""

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from shared.errors import Misconfigured
 from shared.grants.prefixes import PrefixTemplate, UnsafePrefix, may_meet, parse
-from shared.redemptions.port import OssPlace, Place
+from shared.redemptions.port import OssPlace, Place, RedisPlace
 from shared.seals.keys import SealKeys
 from shared.settings.bucket import BucketSettings
 from shared.settings.completion import PLAIN_PATH, sealing_keys, web_address
@@ -17,6 +17,10 @@ from shared.settings.upload_variables import UploadVariables
 from shared.settings.variables import BucketVariables
 from shared.values import value
 
+_REDIS_PLACE = (
+    r"rediss?://(?:[A-Za-z0-9._~%!-]*:[A-Za-z0-9._~%!*-]+@)?[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[0-9]{1,3})?"
+    r"(?:\?ssl_ca_certs=/[A-Za-z0-9_./-]+)?"
+)
 _OSS_PLACE = r"oss://([a-z0-9][a-z0-9-]{1,61}[a-z0-9])/((?:[A-Za-z0-9_.-]+/)+)"
 
 
@@ -59,9 +63,14 @@ def ticket_policy(environ: Environ, bucket: BucketSettings) -> TicketPolicy | No
 
 def _place(text: str, bucket: BucketSettings) -> Place:
     """Return the store of redemptions; nobody may be granted anything of it."""
+    if re.fullmatch(_REDIS_PLACE, text):
+        return RedisPlace(url=text)
     found = re.fullmatch(_OSS_PLACE, text)
     if found is None:
-        raise Misconfigured("TICKET_CLAIMS", "'oss://<bucket>/<prefix>/', plain characters")
+        raise Misconfigured(
+            "TICKET_CLAIMS",
+            "'oss://<bucket>/<prefix>/' or 'rediss://<user>:<password>@<host>:<port>/<n>', plain characters",
+        )
     prefix = _template(found[2])
     templates = [template for scope in bucket.scopes.values() for template in scope.templates()]
     if found[1] == bucket.grant_scope.bucket and any(may_meet(prefix, template) for template in templates):

@@ -152,6 +152,9 @@ def _layers(props: Props) -> Iterator[str]:
     verifies = environment.get("IDENTITY_SOURCE") == "oidc"
     if verifies is not any("-oidc/" in layer for layer in layers):
         yield "the layer oidc belongs to functions with IDENTITY_SOURCE=oidc, and to no others"
+    asks_redis = environment.get("TICKET_CLAIMS", "").startswith("redis")
+    if asks_redis is not any("-redis/" in layer for layer in layers):
+        yield "the layer redis belongs to functions whose TICKET_CLAIMS is in Redis, and to no others"
 
 
 def _loops(props: Props) -> Iterator[str]:

@@ -74,6 +74,7 @@ LAYERS = (
         ),
     ),
     Layer(name="oidc", requirements="oidc.txt", left_out=("pycparser", "typing_extensions")),
+    Layer(name="redis", requirements="redis.txt"),
 )
 """In the order in which functions list them: the platform takes a file from the first layer that holds it."""
 

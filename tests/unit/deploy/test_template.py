@@ -51,6 +51,8 @@ def test_the_real_command_line_verifies_it(cli: Cli) -> None:
         {},
         {"OSS_BUCKET": "media", "EVENT_PREFIX": "new/", "STS_ROLE_ARN": "acs:ram::1:role/other"},
         {"IDENTITY_SOURCE": "oidc"},
+        {"TICKET_CLAIMS": "rediss://:p@tair.example.com:6380/0"},
+        {"TICKET_CLAIMS": "redis://tair.example.com", "IDENTITY_SOURCE": "oidc"},
         {
             "JWT_KEYS": '{"keys":[{"kty":"RSA","alg":"RS256","use":"sig","kid":"a","e":"AQAB","n":"x"},'
             '{"kty":"RSA","alg":"RS256","use":"sig","kid":"b","e":"AQAB","n":"y"}]}'
@@ -296,3 +298,23 @@ def _key(props: dict[str, Any]) -> dict[str, Any]:
 def _variables(props: dict[str, Any]) -> dict[str, Any]:
     variables: dict[str, Any] = props["environmentVariables"]
     return variables
+
+
+@pytest.mark.parametrize("source", ["jwt", "oidc"])
+def test_the_client_of_redis_is_where_redis_counts_and_nowhere_else(source: str) -> None:
+    variables = {
+        "IDENTITY_SOURCE": source,
+        "OIDC_ISSUER": "https://issuer.example.com",
+        "OIDC_AUDIENCE": "grants",
+    }
+    counting = render(**variables, TICKET_CLAIMS="rediss://tair.example.com:6380/0")
+    bare = render(**variables)
+
+    assert ["presign", "ticket"] == [
+        name
+        for name, each in counting.items()
+        if any("-redis/" in layer for layer in each["props"]["layers"])
+    ]
+    assert [] == problems(counting)
+    bare["presign"]["props"]["environmentVariables"]["TICKET_CLAIMS"] = "redis://tair.example.com"
+    assert any("the layer redis belongs to" in problem for problem in problems(bare))
