@@ -31,9 +31,14 @@ def granted_within(asked: PresignRequest, opened: Opened) -> dict[str, Any]:
 
     Of a ticket that is counted each signed answer takes a use, and a refusal none.
     """
+    return granted_as_asked(within(asked, opened.ticket), opened)
+
+
+def granted_as_asked(asked: PresignRequest, opened: Opened) -> dict[str, Any]:
+    """Return the same for a request that the ticket itself has filled in."""
     call = opened.presign
     return granted(
-        within(asked, opened.ticket),
+        asked,
         caller=opened.caller,
         call=call,
         count=partial(_count, opened.ticket, call),

@@ -1,4 +1,4 @@
-"""W1 to W5: what the warm function adds around signing."""
+"""W1 to W7: what the warm functions add around signing."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from io import StringIO
 from typing import Any
+from urllib.parse import urlsplit
 
 from shared.fc.frame import Function, over_http
 from shared.presign.operation import METHODS, operate
-from shared.settings.functions import once, presign_settings
+from shared.settings.functions import once, presign_settings, ticket_settings
 from shared.signing.v4 import hmac_of
+from shared.ticket.operation import METHODS as TICKET_METHODS
+from shared.ticket.operation import operate as redeem
+from shared.ticket.operation import refuse
 from tests.benchmarks.measure import Row, interleaved
 from tests.benchmarks.signing import ASCII, NOW, TOKEN, canonical_of, parts
 from tests.local.keys import TokenIssuer
@@ -33,6 +37,8 @@ COMPLETION = {
     "ON_UPLOAD_URL": "https://grants.example.com/uploads",
     "SEAL_KEYS": "k1:" + "b" * 42 + "A",
 }
+LINK = {"operation": "Ticket", "allow": ["GetObject"], "key": ONE["key"], "expires_in": 600}
+TICKETS = {"TICKET_URL": "https://grants.example.com/t", "SEAL_KEYS": COMPLETION["SEAL_KEYS"]}
 ALL_PARTS = PARTS | {"part_numbers": list(range(1, 10_001))}
 
 
@@ -49,19 +55,21 @@ def oidc(now: datetime) -> tuple[dict[str, str], str]:
     return {**ENVIRON, **variables}, f"Bearer {token}"
 
 
-def http_event(body: dict[str, Any], *, authorization: str = "") -> bytes:
+def http_event(
+    body: dict[str, Any] | None, *, authorization: str = "", path: str = "/presign", method: str = "POST"
+) -> bytes:
     """Return an event of some 700 bytes, as the HTTP trigger makes it."""
     http = {
-        "method": "POST",
-        "path": "/presign",
+        "method": method,
+        "path": path,
         "protocol": "HTTP/1.1",
         "sourceIp": "192.0.2.10",
         "userAgent": "curl/8",
     }
     event = {
         "version": "v1",
-        "rawPath": "/presign",
-        "body": json.dumps(body),
+        "rawPath": path,
+        "body": "" if body is None else json.dumps(body),
         "isBase64Encoded": False,
         "headers": {
             "Host": "grants.example.com",
@@ -84,6 +92,13 @@ def http_event(body: dict[str, Any], *, authorization: str = "") -> bytes:
 def handler(environ: Mapping[str, str] = ENVIRON) -> Callable[[bytes], Any]:
     """Return the warm function."""
     warm = Function("presign", load=once(presign_settings), answer=over_http(operate, allow=METHODS))
+    return lambda event: warm.respond(event, CONTEXT, environ=environ, now=NOW)
+
+
+def redeemer(environ: Mapping[str, str]) -> Callable[[bytes], Any]:
+    """Return the warm function that opens tickets."""
+    answers = over_http(redeem, allow=TICKET_METHODS, refuse=refuse)
+    warm = Function("ticket", load=once(ticket_settings), answer=answers)
     return lambda event: warm.respond(event, CONTEXT, environ=environ, now=NOW)
 
 
@@ -114,9 +129,12 @@ def rows() -> Iterator[Row]:
     verifying, authorization = oidc(NOW)
     verified, with_token = handler(verifying), http_event(ONE, authorization=authorization)
     calling, put = handler(ENVIRON | COMPLETION), http_event(PUT)
+    minting, redeeming, link = handler(ENVIRON | TICKETS), redeemer(ENVIRON | TICKETS), http_event(LINK)
     one, full, compact = (http_event(body) for body in (ONE, ALL_PARTS, ALL_PARTS | {"compact": True}))
     sys.stdout = StringIO()
     try:
+        url = json.loads(minting(link)["body"])["url"]
+        opened = http_event(None, method="GET", path=urlsplit(url).path)
         taken = interleaved(
             {
                 "floor": floor(one, call(one)),
@@ -125,6 +143,8 @@ def rows() -> Iterator[Row]:
                 "by trigger": lambda: [call(with_token) for _ in range(CALLS)],
                 "W5": lambda: [calling(put) for _ in range(CALLS)],
                 "uncalled": lambda: [call(put) for _ in range(CALLS)],
+                "W6": lambda: [minting(link) for _ in range(CALLS)],
+                "W7": lambda: [redeeming(opened) for _ in range(CALLS)],
                 "W2": lambda: call(full),
                 "W3": lambda: call(compact),
                 "P2": parts,
@@ -138,6 +158,8 @@ def rows() -> Iterator[Row]:
         "W4", "warm handler, on a remembered JWT", taken["W4"] / taken["by trigger"], 1.1, "x by trigger"
     )
     yield Row("W5", "PUT grant that carries a callback", taken["W5"] / taken["uncalled"], 1.15, "x without")
+    yield Row("W6", "mint a ticket", taken["W6"] / taken["W1"], 1.3, "x W1")
+    yield Row("W7", "open a ticket for a link", taken["W7"] / taken["W1"], 1.3, "x W1")
     yield Row("W2", "10,000 part URLs through the handler", taken["W2"] / taken["P2"], 2.5, "x P2")
     yield Row("W3", "the same, compact", taken["W3"] / taken["P2"], 1.5, "x P2")
     yield Row("W3", "bytes of the compact answer", sizes, 0.06, "x full")

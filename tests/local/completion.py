@@ -1,4 +1,5 @@
-"""Finished uploads on a laptop: OSS's callback reaches ``on_upload``, which tells a receiver on this machine."""
+"""What needs to know its own address on a laptop: OSS's callback reaches ``on_upload``, which tells a receiver on this
+machine; tickets lead to ``ticket``, and what becomes of them is kept in a bucket of their own."""
 
 from __future__ import annotations
 
@@ -13,6 +14,9 @@ from werkzeug.wrappers import Request
 from oss_emulator.server import serve
 from oss_emulator.wire.callback_key import public_key_pem
 from tests.local.receiver import Receiver
+
+TICKETS = "tickets"
+"""The bucket that keeps what becomes of tickets."""
 
 
 def variables(
@@ -29,6 +33,8 @@ def variables(
         "OSS_INTERNAL_ENDPOINT": f"http://{emulator_host}",
         "UPLOAD_WEBHOOK_URL": f"http://{host}/uploads",
         "UPLOAD_WEBHOOK_SECRET": receiver.secret,
+        "TICKET_URL": f"http://127.0.0.1:{port}/ticket",
+        "TICKET_CLAIMS": f"oss://{TICKETS}/fate/",
     }
 
 

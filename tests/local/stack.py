@@ -80,10 +80,11 @@ class Stack:
     def complete(
         self, stack: ExitStack, *, port: int, log: Callable[[str], None] | None, but: Mapping[str, str]
     ) -> None:
-        """Have OSS call ``on_upload`` behind this port, which tells a receiver; variables in ``but`` stand."""
+        """Have OSS call ``on_upload`` behind this port, and tickets lead there; variables in ``but`` stand."""
         self.receiver, wired = completion.variables(
             stack, emulator_host=self.emulator_host, port=port, log=log or self.logs.append
         )
+        self.cloud.create_bucket(completion.TICKETS)
         self.variables = {**self.variables, **wired, **but}
 
     def token(self, sub: str = "alice", **claims: Any) -> str:
@@ -105,7 +106,7 @@ def running(
     """Run everything while the context lasts; ``environ`` overrides variables of the functions.
 
     ``custom_domain`` is a name of this machine that is bound to the bucket, and then the default endpoint.
-    ``completes`` has OSS call ``on_upload`` when an upload has ended, and a receiver told.
+    ``completes`` has OSS call ``on_upload`` when an upload has ended, and a receiver told; it makes tickets too.
     ``packaged`` runs what ``make package`` made, unpacked, on a bare interpreter, in place of the source.
     """
     with ExitStack() as stack:

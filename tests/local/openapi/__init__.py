@@ -7,9 +7,10 @@ from typing import Any
 
 import shared
 from shared.fc.http import STATUS
-from tests.local.openapi import answers, requests
-from tests.local.openapi.examples import PRESIGN, STS
+from tests.local.openapi import answers, requests, tickets
+from tests.local.openapi.examples import PRESIGN, STS, TICKETS
 
+_ASKED = ("PresignRequest", "PresignBatch", "TicketRequest", "RevokeRequest")
 _TEXT = {"text/plain": {"schema": {"type": "string"}}}
 
 
@@ -28,6 +29,8 @@ def document(*, server: str) -> dict[str, Any]:
         "paths": {
             "/presign": {"get": _get_presign(), "post": _post_presign()},
             "/sts": {"get": _get_sts(), "post": _post_sts()},
+            "/t/{ticket}": tickets.of_a_ticket(failures=_failures()),
+            "/t/{ticket}/presign": tickets.within_a_ticket(failures=_failures()),
         },
         "components": {
             "securitySchemes": {"jwt": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
@@ -39,13 +42,13 @@ def document(*, server: str) -> dict[str, Any]:
 def _post_presign() -> dict[str, Any]:
     return {
         "operationId": "presign",
-        "summary": "A presigned URL, an upload form, part URLs, or many of them",
+        "summary": "A presigned URL, an upload form, part URLs, a ticket, or many of them",
         "requestBody": {
             "required": True,
             "content": {
                 "application/json": {
-                    "schema": {"anyOf": [_ref("PresignRequest"), _ref("PresignBatch")]},
-                    "examples": {name: {"value": value} for name, value in PRESIGN.items()},
+                    "schema": {"anyOf": [_ref(name) for name in _ASKED]},
+                    "examples": {name: {"value": value} for name, value in (PRESIGN | TICKETS).items()},
                 }
             },
         },

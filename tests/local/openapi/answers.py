@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from shared.fc.http import STATUS
+from shared.grants.decision import LimitedBy
 from shared.grants.operations import OPERATIONS
 
 Schema = dict[str, Any]
@@ -14,21 +15,26 @@ _TIME: Schema = {"type": "string", "format": "date-time", "pattern": r"^\d{4}-\d
 _SECONDS: Schema = {"type": "integer", "minimum": 1, "description": "seconds"}
 _TEXTS: Schema = {"type": "object", "additionalProperties": _TEXT}
 _URL: Schema = {"type": "string", "format": "uri"}
-_LIMITED_BY: Schema = {"type": "string", "enum": ["request", "policy", "credentials"]}
+_LIMITED_BY: Schema = {"type": "string", "enum": list(get_args(LimitedBy))}
 _CODES = sorted({error.code for error, status in STATUS.items() if status != 500} | {"InternalError"})
 
 
 def schemas() -> dict[str, Schema]:
     """Return all answer schemas by name."""
     one = ["PresignedUrl", "UploadForm", "PartUrls", "CompactPartUrls", "DryRun"]
+    tickets = ["TicketAnswer", "RevokedAnswer"]
     return {
-        "PresignAnswer": {"oneOf": [_ref(name) for name in (*one, "BatchAnswer")]},
+        "PresignAnswer": {"oneOf": [_ref(name) for name in (*one, *tickets, "BatchAnswer")]},
         "PresignedUrl": _answer({"url": _URL}),
         "UploadForm": _answer({"url": _URL, "fields": {**_TEXTS, "required": ["key", "policy"]}}),
         "PartUrls": _answer({"parts": _list(_object({"part_number": {"type": "integer"}, "url": _URL}))}),
         "CompactPartUrls": _answer({"url_template": _TEXT, "signatures": _list(_TEXT)}),
         "DryRun": _answer({}),
-        "BatchAnswer": _object({"items": _list({"oneOf": [*map(_ref, one), _ref("ItemError")]})}),
+        "BatchAnswer": _object(
+            {"items": _list({"oneOf": [*map(_ref, (*one, *tickets)), _ref("ItemError")]})}
+        ),
+        "TicketAnswer": _ticket(),
+        "RevokedAnswer": _object({"operation": {"const": "RevokeTicket"}, "id": _TEXT}),
         "ItemError": _object({"error": _object({"Code": {"enum": _CODES}, "Message": _TEXT})}),
         "Error": _object({"Code": {"enum": _CODES}, "Message": _TEXT, "RequestId": _TEXT}),
         "StsAnswer": {"oneOf": [_ref("StsCredentials"), _ref("StsFailure"), _ref("ProcessCredentials")]},
@@ -54,6 +60,20 @@ def _answer(more: Schema) -> Schema:
     }
     schema = _object({**always, **more})
     schema["properties"]["size_enforced_by"] = {"enum": ["storage", "signature", "callback", "nothing"]}
+    return schema
+
+
+def _ticket() -> Schema:
+    schema = _object(
+        {
+            "operation": {"const": "Ticket"},
+            "id": {**_TEXT, "description": "what the log knows the ticket by"},
+            "expires_at": _TIME,
+            "expires_in": _SECONDS,
+            "limited_by": _LIMITED_BY,
+        }
+    )
+    schema["properties"] |= {"url": _URL, "uses": {"type": "integer", "minimum": 1}}
     return schema
 
 

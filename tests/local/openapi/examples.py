@@ -42,6 +42,24 @@ PRESIGN: dict[str, dict[str, Any]] = {
 }
 """What ``POST /presign`` is asked, as alice."""
 
+TICKETS: dict[str, dict[str, Any]] = {
+    "a link for a week": {
+        "operation": "Ticket",
+        "allow": ["GetObject"],
+        "key": "users/alice/cat.png",
+        "expires_in": 604800,
+    },
+    "a folder to upload into": {
+        "operation": "Ticket",
+        "allow": ["PutObject", "PostObject"],
+        "prefix": "users/alice/inbox/",
+        "max_size": 10485760,
+    },
+    "credentials without a header": {"operation": "Ticket", "permission": "read", "prefix": "users/alice/"},
+    "a ticket, dry": {"operation": "Ticket", "permission": "read", "dry_run": True},
+}
+"""What ``POST /presign`` is asked where TICKET_URL is set."""
+
 STS: dict[str, dict[str, Any]] = {
     "default": {},
     "to upload, for a quarter of an hour": {"permission": "write", "duration_seconds": 900},

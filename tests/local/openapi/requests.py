@@ -7,7 +7,9 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from shared.grants.operations import OPERATIONS, PresignRequest, ResponseOverrides
+from shared.grants.tickets import TicketRequest
 from shared.presign.payload import MAX_ITEMS
+from shared.presign.tickets import RevokeRequest
 from shared.sts.payload import StsRequest
 
 Schema = dict[str, Any]
@@ -33,6 +35,8 @@ def schemas() -> dict[str, Schema]:
         "PresignBatch": _batch(),
         "ResponseOverrides": _model(ResponseOverrides),
         "StsRequest": _model(StsRequest),
+        "TicketRequest": _model(TicketRequest),
+        "RevokeRequest": _model(RevokeRequest),
     }
 
 
@@ -91,6 +95,11 @@ def presign_parameters() -> list[Schema]:
 def sts_parameters() -> list[Schema]:
     """Return the query parameters of ``GET /sts``."""
     return [_parameter(name, field, False) for name, field in _model(StsRequest)["properties"].items()]
+
+
+def ticket_parameters() -> list[Schema]:
+    """Return the query parameters of a ticket for credentials."""
+    return [each for each in sts_parameters() if each["name"] in ("format", "duration_seconds")]
 
 
 def _parameter(name: str, field: Schema, required: bool) -> Schema:

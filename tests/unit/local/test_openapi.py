@@ -17,10 +17,12 @@ from shared.grants.operations import OPERATIONS, PresignRequest, ResponseOverrid
 from shared.sts.payload import StsRequest
 from shared.values import fields
 from tests.journeys.presign_world import PresignWorld
+from tests.journeys.store_world import store_world
 from tests.journeys.sts_world import StsWorld, sts_world
+from tests.journeys.ticket_world import LINK
 from tests.local.client import send
 from tests.local.openapi import document
-from tests.local.openapi.examples import PRESIGN, STS
+from tests.local.openapi.examples import PRESIGN, STS, TICKETS
 from tests.local.stack import Stack, running
 
 DOCUMENT = document(server="http://127.0.0.1:9000")
@@ -89,6 +91,31 @@ def test_every_presign_example_fits_the_request_schema(name: str) -> None:
 
     assert [] == list(whole.iter_errors(PRESIGN[name]))
     assert list(whole.iter_errors({**PRESIGN[name], "no_such_field": 1}))
+
+
+@pytest.mark.parametrize("name", TICKETS)
+def test_every_ticket_is_made_and_opened_as_described(tmp_path: Path, name: str) -> None:
+    with store_world(tmp_path) as world:
+        status, made = world.tickets.ask(TICKETS[name])
+        head = {"Content-Type": "application/json"}
+        fits(
+            {"statusCode": status, "headers": head, "body": json.dumps(made)}, path="/presign", method="post"
+        )
+        if "url" not in made:
+            return
+        opened = world.tickets.open(made["url"])
+        called = world.tickets.open(made["url"], method="DELETE")
+
+    assert str(opened["statusCode"]) in DOCUMENT["paths"]["/t/{ticket}"]["get"]["responses"]
+    assert "Error" == fits(called, path="/t/{ticket}", method="delete")
+
+
+def test_a_ticket_that_is_called_back_is_answered_as_described(tmp_path: Path) -> None:
+    with store_world(tmp_path) as world:
+        minted = world.tickets.mint(**LINK, revocable=True)
+        called = world.tickets.open(minted["url"], method="DELETE")
+
+    assert "RevokedAnswer" == fits(called, path="/t/{ticket}", method="delete")
 
 
 @pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES)
