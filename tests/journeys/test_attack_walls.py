@@ -19,7 +19,8 @@ from shared.fc.identity import Caller, verified_claims
 from shared.fc.invocation import Invocation
 from shared.grants.operations import OPERATIONS
 from shared.settings.caller import IdentityPolicy
-from tests.journeys.attack_world import NOW, event, send, status
+from tests.journeys.attack_world import ENVIRON, NOW, event, send, status
+from tests.journeys.ticket_world import KEY, LINK, UPLOADS, Tickets
 from tests.unit.oidc.oidc_world import AUDIENCE, ISSUER, claims, key_set, signed, token
 
 GET = {"operation": "GetObject", "key": "users/alice/a"}
@@ -44,6 +45,31 @@ def get(**fields: Any) -> Callable[[], dict[str, Any]]:
 
 def nothing(*_: Any, **__: Any) -> None:
     return None
+
+
+TICKETS = Tickets(ENVIRON, lambda: NOW)
+
+
+def bearing_ticket(ticket: dict[str, Any], body: dict[str, Any], **environ: str) -> Callable[[], Any]:
+    """Return the attack of whoever holds this ticket, made where a store is."""
+
+    def attack() -> dict[str, Any]:
+        _, minted = TICKETS.ask({"operation": "Ticket", **ticket}, TICKET_CLAIMS="oss://other/fate/")
+        return TICKETS.open(minted["url"], "/presign", method="POST", body=body, **environ)
+
+    return attack
+
+
+def send_ticket(fields: dict[str, Any]) -> dict[str, Any]:
+    environ = TICKETS.environ.items() - ENVIRON.items()
+    return send(event({"operation": "Ticket", **fields}), **dict(environ))
+
+
+def with_the_seal_of_another() -> dict[str, Any]:
+    url = TICKETS.mint(**LINK)["url"]
+    other = TICKETS.mint(allow=["GetObject"], prefix="users/alice/")["url"]
+    forged = f"{url.rpartition('.')[0]}.{other.rpartition('.')[2]}"
+    return TICKETS.open(forged, "/presign", method="POST", body={"operation": "GetObject"})
 
 
 def _by_headers(invocation: Invocation, call: Any, **_: Any) -> Caller:
@@ -179,6 +205,35 @@ WALLS = {
         lambda fields, **_: fields.pop("claims", None),
         lambda: send(event(GET | {"key": "users/bob/a", "claims": {"sub": "bob"}}, sub=None)),
     ),
+    "seal of a ticket": Wall(
+        "shared.seals.sealing._mac", lambda *_, **__: "A" * 43, with_the_seal_of_another
+    ),
+    "what a ticket may hold": Wall(
+        "shared.grants.ticket_decision._authorize_each",
+        nothing,
+        lambda: send_ticket({"allow": ["GetObject"], "key": "users/bob/a"}),
+    ),
+    "keys of a ticket": Wall(
+        "shared.ticket.within.within", itself, bearing_ticket(LINK, GET | {"key": "users/alice/b"})
+    ),
+    "operations of a ticket": Wall(
+        "shared.ticket.opening.narrowed", itself, bearing_ticket(LINK, {"operation": "PutObject", "key": KEY})
+    ),
+    "sizes of a ticket": Wall(
+        "shared.ticket.opening.narrowed",
+        itself,
+        bearing_ticket(UPLOADS | {"max_size": 5}, {"operation": "PutObject", "filename": "a"}),
+    ),
+    "revocations of a ticket": Wall(
+        "shared.ticket.operation.check_standing",
+        nothing,
+        bearing_ticket(LINK | {"revocable": True}, {"operation": "GetObject"}),
+    ),
+    "uses of a ticket": Wall(
+        "shared.ticket.within._count",
+        nothing,
+        bearing_ticket(LINK | {"uses": 1}, {"operation": "GetObject"}, TICKET_CLAIMS="redis://127.0.0.1:9/0"),
+    ),
 }
 
 
@@ -190,7 +245,7 @@ def test_a_wall_stops_its_attack_and_nothing_else_does(name: str) -> None:
         without = status(wall.attack())
 
     assert 200 == without
-    assert 400 <= held <= 500
+    assert 400 <= held <= 503
 
 
 def test_the_text_of_an_inner_error_is_hidden_by_a_wall() -> None:
