@@ -8,12 +8,13 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from shared.errors import InvalidRequest, MethodNotAllowed, NotFound, ServiceError
-from shared.fc.http import Reply, refusal
+from shared.errors import InvalidRequest, MethodNotAllowed, NotFound, ServiceError, Unauthenticated
+from shared.fc.http import Reply, code_and_message, refusal
 from shared.fc.identity import Caller, trail_of
 from shared.fc.invocation import Invocation, check_method, fields_of
 from shared.presign.bodies import answered, asked_for, read_body
 from shared.presign.tickets import called_back
+from shared.strict_json import write
 from shared.sts.operation import refuse as refuse_credentials
 from shared.ticket.credentials import credentials
 from shared.ticket.links import follow, look
@@ -45,7 +46,11 @@ def operate(invocation: Invocation, call: TicketCall) -> Reply:
 def refuse(error: ServiceError, invocation: Invocation, request_id: str) -> Reply:
     """Return the answer for a refused request; ``format=mobile`` reads failures from HTTP 200 only."""
     chosen = refuse_credentials if invocation.method == "GET" else refusal
-    reply = refusing(chosen(error, invocation, request_id), invocation)
+    reply = chosen(error, invocation, request_id)
+    if "/s3/" in invocation.unverified_path and not isinstance(error, Unauthenticated):
+        # Companion's name for the text; whatever is wrong with a ticket is one answer on all paths.
+        reply = reply._replace(document={**reply.document, "error": code_and_message(error)["Message"]})
+    reply = refusing(reply, invocation)
     return _private(reply._replace(text="") if invocation.method == "HEAD" else reply)
 
 
@@ -58,7 +63,17 @@ def _answer(opened: Opened, invocation: Invocation, fields: dict[str, Any]) -> R
         return _open(opened, invocation)
     if opened.path == "/presign":
         return _presign(opened, invocation, fields)
+    if opened.path.startswith("/s3/"):
+        return _companion(opened, invocation)
     raise NotFound("nothing is answered at this path")
+
+
+def _companion(opened: Opened, invocation: Invocation) -> Reply:
+    # Most tickets are links: they open without what Uppy needs.
+    from shared.ticket.companion import companion
+
+    answer = companion(opened, invocation)
+    return Reply(document=answer) if isinstance(answer, dict) else Reply(text=write(answer))
 
 
 def _open(opened: Opened, invocation: Invocation) -> Reply:

@@ -35,14 +35,18 @@ const tell = (promise) => promise.then(
 """What the page knows: files made of numbers, whom to ask, and how it writes down what came of it."""
 
 
-def bundle(module: str, folder: Path) -> Path:
-    """Return the path of a module of docs/clients as one script, whose exports are those of ``front``."""
+def bundle(module: str, folder: Path, *, packages: Path = HERE) -> Path:
+    """Return the path of a module of docs/clients as one script, whose exports are those of ``front``.
+
+    The npm packages of the folder ``packages`` come before those of ``fronts``.
+    """
     node = npm.installed(HERE, leaves_out="front ends in a browser")
-    path = folder / f"{module}.js"
+    if packages != HERE:
+        npm.installed(packages, leaves_out="front ends in a browser")
+    path = folder / f"{packages.name}-{module}.js"
     if not path.exists():
-        done = subprocess.run(
-            [node, str(HERE / "bundle.mjs"), module, str(path)], capture_output=True, text=True, check=False
-        )
+        command = [node, str(HERE / "bundle.mjs"), module, str(path), str(packages)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert 0 == done.returncode, done.stderr
     return path
 
@@ -70,6 +74,7 @@ class Front:
     page: Page
     stack: Stack
     requests: list[Request] = field(default_factory=list)
+    option: str = ""
 
     def run(self, script: str, argument: Any = None) -> Any:
         """Return what an expression in the page comes to; a function of ``argument`` where one is given."""

@@ -4,7 +4,8 @@ import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 import { compileScript, parse } from "vue/compiler-sfc";
 
-const [, , module, outfile] = process.argv;
+// A third argument names a folder whose packages come first.
+const [, , module, outfile, first] = process.argv;
 const here = fileURLToPath(new URL(".", import.meta.url));
 const clients = fileURLToPath(new URL("../../../docs/clients", import.meta.url));
 
@@ -27,7 +28,7 @@ const { warnings } = await esbuild.build({
     resolveDir: here,
   },
   alias: { "docs/clients": clients },
-  nodePaths: [`${here}node_modules`],
+  nodePaths: [...(first ? [`${first}/node_modules`] : []), `${here}node_modules`],
   outfile,
   bundle: true,
   format: "iife",
