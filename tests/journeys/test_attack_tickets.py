@@ -20,6 +20,12 @@ from tests.world import NOON
 
 BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 GET = {"operation": "GetObject"}
+FILE = {"filename": "a", "type": "image/png"}
+KEYS = (KEY, "users/alice/in/a")
+PARTS = {
+    "allow": ["InitiateMultipartUpload", "UploadPart", "AbortMultipartUpload"],
+    "prefix": "users/alice/in/",
+}
 Answers = list[dict[str, Any]]
 
 
@@ -46,6 +52,13 @@ def every_way(world: StoreWorld, url: str, **options: Any) -> Answers:
     return [
         *(tickets.open(url, method=method, **options) for method in ("GET", "HEAD", "POST")),
         *(tickets.open(url, "/presign", method="POST", body=body, **options) for body in bodies),
+        tickets.open(url, "/s3/params", query=FILE, **options),
+        tickets.open(url, "/s3/multipart", method="POST", body=FILE, **options),
+        *(tickets.open(url, "/s3/multipart/U/1", query={"key": key}, **options) for key in KEYS),
+        *(
+            tickets.open(url, "/s3/multipart/U", method="DELETE", query={"key": key}, **options)
+            for key in KEYS
+        ),
     ]
 
 
@@ -58,6 +71,18 @@ def changed(text: str) -> Iterator[str]:
             yield before + character * 2 + after
         yield from (before + other + after for other in {"A", "_", ".", "=", "%"} - {character})
         yield before + chr(ord(character) ^ 1) + after
+
+
+@pytest.mark.parametrize(
+    ("kind", "opened_by"),
+    [(LINK, [0, 1, 2, 3, 5]), (UPLOADS, [4, 6]), (PARTS, [9]), ({"permission": "read"}, [1])],
+)
+def test_each_way_opens_some_ticket(world: StoreWorld, kind: dict[str, Any], opened_by: list[int]) -> None:
+    """Without this the attacks below would prove nothing."""
+    answers = every_way(world, world.tickets.mint(**kind)["url"])
+
+    assert opened_by == [at for at, answer in enumerate(answers) if answer["statusCode"] < 400]
+    assert [answers[at] for at in opened_by] == passed(answers)
 
 
 @pytest.mark.parametrize("kind", [LINK, UPLOADS, {"permission": "read"}])
@@ -160,7 +185,7 @@ def used_up_without_a_page(world: StoreWorld) -> Answers:
 
 def called_back(world: StoreWorld) -> Answers:
     answers: Answers = []
-    for kind in (LINK, UPLOADS, {"permission": "read"}, LINK | {"uses": 2}):
+    for kind in (LINK, UPLOADS, PARTS, {"permission": "read"}, LINK | {"uses": 2}):
         url = world.tickets.mint(**kind, revocable=True)["url"]
         assert 200 == world.tickets.open(url, method="DELETE")["statusCode"]
         answers += every_way(world, url) + every_way(world, url, late=timedelta(minutes=9))
@@ -169,11 +194,12 @@ def called_back(world: StoreWorld) -> Answers:
 
 def store_fails(world: StoreWorld) -> Answers:
     urls = [world.tickets.mint(**LINK, uses=1, direct=True)["url"]]
-    urls += [world.tickets.mint(**kind, revocable=True)["url"] for kind in (LINK, UPLOADS)]
+    urls += [world.tickets.mint(**kind, revocable=True)["url"] for kind in (LINK, UPLOADS, PARTS)]
     answers: Answers = []
     for served in (busy, refusing):
         world.served = served
-        answers += [world.tickets.open(urls[0]), *every_way(world, urls[1]), *every_way(world, urls[2])]
+        answers.append(world.tickets.open(urls[0]))
+        answers += [answer for url in urls[1:] for answer in every_way(world, url)]
     return answers
 
 
