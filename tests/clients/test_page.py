@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -97,8 +98,11 @@ def test_what_is_not_granted_is_said(page: Page, tmp_path: Path) -> None:
     script.write_text("<script>alert(1)</script>")
     entry = upload(page, "put", script)
 
-    expect(entry.locator(".state")).to_have_text("AccessDenied: content_type: this media type is not granted")
-    expect(entry.get_by_role("button", name="Upload page.html again")).to_be_visible()
+    expect(entry.locator(".state")).to_have_text("refused")
+    expect(entry.locator(".advice")).to_have_text(
+        "HTML is not allowed here. Allowed: whatever a browser does not run as a script."
+    )
+    expect(entry.get_by_role("button")).to_have_count(0)
 
 
 def test_a_link_dies_when_it_says(page: Page, file: Path, stack: Stack) -> None:
@@ -151,7 +155,8 @@ def test_a_part_that_fails_twice_ends_the_upload_and_leaves_nothing(
     page.route("**/*partNumber=2&*", lambda route: route.abort())
     entry = upload(page, "multipart", file)
 
-    expect(entry.locator(".state")).to_have_text("no connection: is make serve still running?")
+    expect(entry.locator(".state")).to_have_text("offline")
+    expect(entry.locator(".advice")).to_contain_text("is make serve still running?")
     assert [] == unfinished(stack)
 
 
@@ -218,6 +223,7 @@ def test_a_link_counts_down_to_its_end_and_is_renewed(page: Page, file: Path) ->
     expect(entry.locator(".countdown")).to_contain_text("works for")
     page.clock.fast_forward(121_000)
     expect(entry.locator(".countdown")).to_have_text("expired")
+    expect(entry.locator("a.download")).not_to_have_attribute("href", re.compile(".+"))
     entry.get_by_role("button", name=f"New link to {file.name}").click()
 
     expect(entry.locator(".countdown")).to_contain_text("works for")
@@ -235,20 +241,33 @@ def test_a_link_counts_down_to_its_end_and_is_renewed(page: Page, file: Path) ->
 def test_every_request_and_answer_is_kept(page: Page, file: Path, journey: str, calls: list[str]) -> None:
     entry = upload(page, journey, file)
     expect(entry.locator("a.download")).to_be_visible(timeout=20_000)
-    said = page.locator("#call option").all_inner_texts()[::-1]
-    page.get_by_label("Call").select_option("0")
+    said = page.locator("#calls .asked .title").all_inner_texts()[::-1]
+    first = page.locator("#calls .asked").last
+    first.locator("summary").click()
 
     assert [True] * len(calls) == [name in text for name, text in zip(calls, said, strict=True)]
-    expect(page.locator("#wire")).to_contain_text('curl -H "Authorization: Bearer $GRANTS_JWT"')
-    expect(page.locator("#wire")).to_contain_text(
-        "2026" if journey == "sts" else f'"operation": "{calls[0]}"'
+    expect(first.locator(".said")).to_have_text(
+        re.compile(r"^(GET /sts|POST /presign).* \u00b7 200 \u00b7 \d+ ms$")
     )
+    expect(first.locator("pre")).to_contain_text('curl -H "Authorization: Bearer $GRANTS_JWT"')
+    expect(first.locator("pre")).to_contain_text("2026" if journey == "sts" else f'"operation": "{calls[0]}"')
+
+
+def test_secrets_are_shown_once_they_are_asked_for(page: Page, file: Path) -> None:
+    expect(upload(page, "put", file).locator("a.download")).to_be_visible(timeout=20_000)
+    signature = re.compile("x-oss-signature=[0-9a-f]{64}")
+    wire = page.locator("#calls .asked pre").first
+    hidden = wire.text_content() or ""
+    page.get_by_label("Show secrets").check()
+    shown = wire.text_content() or ""
+
+    assert (False, True) == (bool(signature.search(hidden)), bool(signature.search(shown)))
 
 
 def copied(page: Page) -> str:
     """Press the button; return what it puts on the clipboard."""
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.get_by_role("button", name="Copy as curl").click()
+    page.locator("#calls .asked").first.get_by_role("button").click()
     expect(page.locator("#copied")).to_have_text("copied")
     return str(page.evaluate("navigator.clipboard.readText()"))
 
@@ -315,26 +334,25 @@ def focused(page: Page) -> str:
 
 def test_everything_is_reached_by_keyboard(page: Page) -> None:
     reached = []
-    for _ in range(9):
+    for _ in range(8):
         page.keyboard.press("Tab")
         reached.append(focused(page).split("\n")[0])
 
     assert [
+        "\u4e2d\u6587",
         "Presigned PUT",
-        "Drop files here, or choose them:",
-        "Call",
-        "Copy as curl",
-        "Request and answer",
+        "Choose files or drop them here",
+        "Show secrets",
         "The URL that was refused",
         "Method meant",
         "Headers meant to be sent, one a line (if known)",
         "OSS's error document (if there is one)",
-    ] == [name.removesuffix("none yet").strip() for name in reached]
+    ] == [name.removesuffix("unknown").strip() for name in reached]
 
 
 def test_a_file_goes_up_and_is_explained_by_keyboard_alone(page: Page, file: Path) -> None:
     page.on("filechooser", lambda chooser: chooser.set_files(str(file)))
-    for key in ("Tab", "ArrowDown", "Tab", "Enter"):
+    for key in ("Tab", "Tab", "ArrowDown", "Tab", "Enter"):
         page.keyboard.press(key)
     expect(page.get_by_role("status").first).to_have_text(f"{file.name}: stored")
     page.get_by_label("The URL that was refused").focus()
@@ -392,7 +410,6 @@ def test_the_page_has_its_picture_taken(
         path = tmp_path / name
         path.write_bytes(file.read_bytes())
         expect(upload(opened, journey, path).locator(".state")).to_have_text("stored", timeout=20_000)
-    opened.get_by_label("Call").select_option("0")
     diagnosed(opened, url=OLD_URL).first.wait_for()
     picture = Path(os.environ.get("PICTURES", tmp_path)) / f"page-{scheme}.png"
     opened.screenshot(path=picture, full_page=True)
@@ -511,3 +528,84 @@ def test_the_page_shows_what_the_callback_found(browser: Any, file: Path) -> Non
         told = [] if stack.receiver is None else stack.receiver.messages
 
         assert ["upload.completed"] * 3 == [each["type"] for each in told]
+
+
+def ready(browser: Any, stack: Stack, *, query: str = "", **options: Any) -> Page:
+    opened: Page = browser.new_page(**options)
+    opened.goto(f"http://{stack.gateway_host}/{query}")
+    opened.wait_for_selector("html[data-ready]")
+    return opened
+
+
+def test_a_file_is_shared_once_for_a_while_or_until_revoked(browser: Any, file: Path) -> None:
+    with running(completes=True) as stack:
+        page = ready(browser, stack)
+        share = upload(page, "put", file).get_by_role("group", name="Share this file")
+        links = []
+        for choice, says in (
+            ("Once", "Works once"),
+            ("10 minutes", "Works for 10 minutes"),
+            ("Until revoked", "Works until you revoke it"),
+        ):
+            share.get_by_role("button", name=choice, exact=True).click()
+            expect(share.get_by_role("status")).to_contain_text(says)
+            expect(share.get_by_role("img", name="QR code of the link")).to_be_visible()
+            links.append(share.get_by_role("link").get_attribute("href") or "")
+        before = [send("GET", link).status for link in links[1:]]
+        share.get_by_role("button", name="Revoke", exact=True).click()
+        expect(share.get_by_role("status")).to_have_text("Revoked: the link no longer works.")
+        page.close()
+
+        assert [302, 302] == before
+        assert [200, 302, 410] == [send("GET", link).status for link in links]
+
+
+def test_what_is_too_large_is_not_sent(browser: Any, file: Path) -> None:
+    with running(environ={"GRANT_MAX_SIZE_BYTES": "1000"}) as stack:
+        page = ready(browser, stack)
+        entry = upload(page, "form", file)
+
+        expect(entry.locator(".state")).to_have_text("refused")
+        expect(entry.locator(".advice")).to_have_text(
+            "1.5 MB is too large. At most 1.0 kB here: choose a smaller file."
+        )
+        expect(page.locator("#calls li")).to_have_count(0)
+        page.close()
+
+
+def test_the_list_is_cleared_of_what_has_ended(page: Page, file: Path) -> None:
+    expect(upload(page, "put", file).locator("a.download")).to_be_visible(timeout=20_000)
+    page.get_by_role("button", name="Clear what has ended").click()
+
+    expect(page.locator("li.upload")).to_have_count(0)
+
+
+def test_the_page_speaks_chinese(browser: Any, stack: Stack, file: Path) -> None:
+    page = ready(browser, stack, locale="zh-CN")
+    untold = page.evaluate(
+        "[...document.querySelectorAll('[data-t]')].map(e => e.textContent).filter(text => !/[\\u4e00-\\u9fff]/.test(text))"
+    )
+
+    expect(upload(page, "put", file).locator(".state")).to_have_text("\u5df2\u5b58\u50a8", timeout=20_000)
+    assert ([], "zh-CN") == (untold, page.evaluate("document.documentElement.lang"))
+    page.close()
+
+
+@pytest.mark.parametrize("width", [320, 768, 1440])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_width_holds_the_page(
+    browser: Any, stack: Stack, file: Path, tmp_path: Path, width: int, scheme: Any
+) -> None:
+    """With PICTURES in the environment the pictures stay, to be looked at."""
+    page = ready(browser, stack, viewport={"width": width, "height": 900}, color_scheme=scheme)
+    expect(upload(page, "put", file).locator("a.download")).to_be_visible(timeout=20_000)
+    script = tmp_path / "page.html"
+    script.write_text("<p>")
+    expect(upload(page, "put", script).locator(".state")).to_have_text("refused")
+    diagnosed(page, url=OLD_URL).first.wait_for()
+    page.screenshot(
+        path=Path(os.environ.get("WIDTHS", tmp_path)) / f"page-{scheme}-{width}.png", full_page=True
+    )
+
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.close()

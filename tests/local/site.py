@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ PAGE = Path(__file__).with_name("page.html")
 MAX_FORM_BYTES = 256 * 1024 * 1024
 SUB = "alice"
 MAX_BODY_BYTES = 1024 * 1024
+MAX_QR_BYTES = 1024
 
 _OWN_NAMES = ("127.0.0.1", "localhost")
 
@@ -44,7 +46,9 @@ class Site:
         emulator_host: str,
         now: Callable[[], datetime],
         rotate: Callable[[], None] | None = None,
+        variables: Mapping[str, str] | None = None,
     ) -> None:
+        self._variables = variables or {}
         self._rotate = rotate
         self._gateway, self._token, self._emulator_host, self._now = gateway, token, emulator_host, now
         self._routes: dict[str, Callable[[Request], Response]] = {
@@ -54,6 +58,7 @@ class Site:
             "/openapi.json": lambda request: _json(openapi.document(server=request.host_url.rstrip("/"))),
             "/ali-oss.js": lambda _: _file(SDK, "text/javascript"),
             "/rotation": self._rotation,
+            "/qr": _qr,
         }
 
     def __call__(self, request: Request) -> Response:
@@ -75,9 +80,15 @@ class Site:
                 "rotates": self._rotate is not None,
                 "sdk": SDK.exists(),
                 "sdk_endpoint": f"http://{self._emulator_host.replace('127.0.0.1', 'localhost')}",
-                "max_form_bytes": MAX_FORM_BYTES,
+                "max_form_bytes": min(MAX_FORM_BYTES, self._max_size_bytes() or MAX_FORM_BYTES),
+                "max_size_bytes": self._max_size_bytes(),
+                "content_types": self._variables.get("GRANT_CONTENT_TYPES", ""),
+                "shares": bool(self._variables.get("TICKET_URL")),
             }
         )
+
+    def _max_size_bytes(self) -> int | None:
+        return int(self._variables.get("GRANT_MAX_SIZE_BYTES") or 0) or None
 
     def _rotation(self, request: Request) -> Response:
         if self._rotate is None or request.method != "POST":
@@ -91,6 +102,19 @@ class Site:
         except InvalidRequest as refusal:
             return _json({"Code": refusal.code, "Message": str(refusal)}, status=400)
         return _json({"findings": [finding._asdict() for finding in found]})
+
+
+def _qr(request: Request) -> Response:
+    """Draw the body as a QR code, an SVG; the page cannot ask anybody else to."""
+    # Imported here: a laptop without it has everything else.
+    import segno
+
+    text = request.get_data()
+    if request.method != "POST" or not 0 < len(text) <= MAX_QR_BYTES:
+        return Response(f"POST with 1 to {MAX_QR_BYTES} bytes of text", 400)
+    drawn = io.BytesIO()
+    segno.make_qr(text.decode("utf-8", "replace"), error="l").save(drawn, kind="svg", scale=4, border=4)
+    return Response(drawn.getvalue(), content_type="image/svg+xml", headers={"Cache-Control": "no-store"})
 
 
 def _told(body: bytes) -> dict[str, Any]:

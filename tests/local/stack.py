@@ -152,6 +152,7 @@ def _site(stack: Stack, gateway: Gateway) -> Site:
         emulator_host=stack.emulator_host,
         now=stack.cloud.clock.now,
         rotate=stack.issuer.rotate if stack.issuer.address else None,
+        variables=stack.variables,
     )
 
 

@@ -98,3 +98,12 @@ def test_a_form_is_diagnosed_by_its_method_and_answer(client: Client) -> None:
     answer = client.post("/diagnose", base_url="http://localhost", data=json.dumps(told))
 
     assert ["expired"] == [finding["code"] for finding in json.loads(answer.text)["findings"]]
+
+
+def test_a_qr_code_is_drawn_here_of_a_bounded_text(client: Client) -> None:
+    drawn = client.post("/qr", data="http://127.0.0.1:9000/ticket/t")
+    refused = [client.post("/qr", data=data).status_code for data in ("", "x" * 1025)]
+
+    assert (200, "image/svg+xml") == (drawn.status_code, drawn.mimetype)
+    assert b"<svg" in drawn.data
+    assert [400, 400] == refused
