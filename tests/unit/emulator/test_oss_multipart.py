@@ -149,20 +149,6 @@ def test_a_part_has_a_number_from_1_to_10000(w: World, number: Any) -> None:
     assert "InvalidArgument" == code(w.send("PUT", w.url(request).url, body=b"x"))
 
 
-def test_a_part_cannot_be_copied_from_another_object(served: Any, w: World) -> None:
-    upload = Multipart(w)
-    w.put("source")
-    with pytest.raises(oss.exceptions.OperationError) as refusal:
-        served.upload_part_copy(
-            oss.UploadPartCopyRequest(
-                bucket=BUCKET, key="big", upload_id=upload.upload_id, part_number=1, source_key="source"
-            )
-        )
-    cause: Any = refusal.value.unwrap()
-
-    assert (501, "NotImplemented") == (cause.status_code, cause.code)
-
-
 def test_an_upload_that_ended_leaves_no_bytes(w: World, tmp_path: Path) -> None:
     upload = Multipart(w)
     upload.part(1, b"x")

@@ -55,27 +55,26 @@ def initiate(call: Call) -> Response:
 def upload_part(call: Call) -> Response:
     """Store one part; a second one of the same number replaces the first."""
     call.authorize(facts.WRITE_ACTION, key=call.key)
-    upload_id, _ = named_upload(call)
-    number = str(whole_number(call, "partNumber", default=0, minimum=1, maximum=MAX_PART_NUMBER))
+    named_upload(call)
     blob = store_body(call)
+    keep_part(call, blob)
+    headers = {"ETag": f'"{blob.md5}"', "x-oss-hash-crc64ecma": blob.crc64, "Content-MD5": blob.content_md5}
+    return Response("", 200, headers=headers)
+
+
+def keep_part(call: Call, blob: Blob) -> None:
+    """Keep a part in place of one of its number; drops it and raises if the upload ended while the bytes came."""
     try:
-        replaced = _keep_part(call, upload_id, number, blob)
+        number = str(whole_number(call, "partNumber", default=0, minimum=1, maximum=MAX_PART_NUMBER))
+        with call.bucket.locked():
+            upload_id, _ = named_upload(call)
+            replaced = call.cloud.store.document(_parts(upload_id), number)
+            call.cloud.store.put_document(_parts(upload_id), number, asdict(blob))
     except OssError:
         call.cloud.store.drop(blob)
         raise
     if replaced is not None:
         call.cloud.store.drop(Blob(**replaced))
-    headers = {"ETag": f'"{blob.md5}"', "x-oss-hash-crc64ecma": blob.crc64, "Content-MD5": blob.content_md5}
-    return Response("", 200, headers=headers)
-
-
-def _keep_part(call: Call, upload_id: str, number: str, blob: Blob) -> dict[str, Any] | None:
-    """Keep a part and return the one it replaces; raises if the upload ended while the bytes came."""
-    with call.bucket.locked():
-        named_upload(call)
-        replaced = call.cloud.store.document(_parts(upload_id), number)
-        call.cloud.store.put_document(_parts(upload_id), number, asdict(blob))
-    return replaced
 
 
 def complete(call: Call) -> Response:

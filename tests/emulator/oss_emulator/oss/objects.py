@@ -69,21 +69,26 @@ def _found(call: Call) -> tuple[StoredObject, Blob]:
     stored = call.bucket.version(call.key, version_id)
     if stored.symlink_target is not None:
         stored = followed(call, stored, action=action)
-    _check_conditions(call, stored)
+    check_conditions(call, stored)
     if stored.blob is None:
         raise OssError("no-key", Key=stored.key)
     return stored, stored.blob
 
 
-def _check_conditions(call: Call, stored: StoredObject) -> None:
+def check_conditions(call: Call, stored: StoredObject, *, prefix: str = "") -> None:
+    """Raise ``OssError`` unless the object fits the request's conditions, whose names begin with ``prefix``."""
+
+    def asked(name: str) -> str | None:
+        return call.header(f"{prefix}{name}")
+
     modified = datetime.fromisoformat(stored.modified)
-    if (match := call.header("if-match")) and match.strip('"') != stored.etag:
+    if (match := asked("if-match")) and match.strip('"') != stored.etag:
         raise OssError("precondition", Condition="If-Match")
-    if (none := call.header("if-none-match")) and none.strip('"') == stored.etag:
+    if (none := asked("if-none-match")) and none.strip('"') == stored.etag:
         raise OssError("not-modified")
-    if (since := _http_moment(call.header("if-modified-since"))) and modified <= since:
+    if (since := _http_moment(asked("if-modified-since"))) and modified <= since:
         raise OssError("not-modified")
-    if (until := _http_moment(call.header("if-unmodified-since"))) and modified > until:
+    if (until := _http_moment(asked("if-unmodified-since"))) and modified > until:
         raise OssError("precondition", Condition="If-Unmodified-Since")
 
 

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from ..wire.errors import OssError
 from ..wire.incoming import SIGNATURE_PARAMETERS, Incoming
-from . import listing, multipart, objects, symlinks, uploads, writing
+from . import append, copies, listing, multipart, objects, symlinks, uploads, writing
 from .calls import Call
 
 OVERRIDES = frozenset(
@@ -43,6 +43,7 @@ KNOWN_OSS_HEADERS = frozenset(
         "tagging",
         "traffic-limit",
         "user-agent",
+        *copies.COPY_HEADERS,
     )
 )
 """The ``x-oss-…`` headers that the emulator heeds, or may leave alone; and any ``x-oss-meta-…``."""
@@ -76,6 +77,7 @@ OPERATIONS: Mapping[tuple[str, bool, str], Operation] = {
     ("GET", True, "uploadId"): _operation(
         "ListParts", uploads.list_parts, "uploadId", "max-parts", "part-number-marker", "encoding-type"
     ),
+    ("POST", True, "append"): _operation("AppendObject", append.append_object, "append", "position"),
     ("DELETE", True, "uploadId"): _operation("AbortMultipartUpload", multipart.abort, "uploadId"),
     ("PUT", True, "symlink"): _operation("PutSymlink", symlinks.put_symlink, "symlink"),
     ("GET", True, "symlink"): _operation("GetSymlink", symlinks.get_symlink, "symlink", "versionId"),
@@ -99,9 +101,15 @@ OPERATIONS: Mapping[tuple[str, bool, str], Operation] = {
 }
 """Operations by method, whether a key is addressed, and sub-resource."""
 
+COPIES: Mapping[str, Operation] = {
+    "": _operation("CopyObject", copies.copy_object),
+    "uploadId": _operation("UploadPartCopy", copies.upload_part_copy, "partNumber", "uploadId"),
+}
+"""Operations of PUT where ``x-oss-copy-source`` names what is copied, by sub-resource."""
+
 METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS")
 
-SUB_RESOURCES = ("symlink", "uploads", "uploadId", "tagging", "objectMeta", "delete")
+SUB_RESOURCES = ("append", "symlink", "uploads", "uploadId", "tagging", "objectMeta", "delete")
 
 
 def operation_of(incoming: Incoming) -> Operation:
@@ -111,6 +119,8 @@ def operation_of(incoming: Incoming) -> Operation:
         raise OssError("method", Method=incoming.method, ResourceType=resource)
     sub_resource = next((name for name in SUB_RESOURCES if name in incoming.query), "")
     operation = OPERATIONS.get((incoming.method, incoming.key is not None, sub_resource))
+    if incoming.method == "PUT" and incoming.key is not None and "x-oss-copy-source" in incoming.headers:
+        operation = COPIES.get(sub_resource)
     if operation is None:
         what = sub_resource or "without a sub-resource"
         raise OssError("not-implemented", detail=f"{incoming.method} {what}")

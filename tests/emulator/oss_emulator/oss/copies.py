@@ -1,0 +1,114 @@
+"""CopyObject and UploadPartCopy: bytes that stay at OSS, by the permission to read the one and to write the other.
+
+The source is ``/bucket/key`` of this account, percent-encoded, with a ``versionId`` where one is meant; it may
+be in another bucket of the region (OSS, CopyObject).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from urllib.parse import parse_qs, unquote
+
+from werkzeug.wrappers import Response
+
+from ..store.storage import Blob, StoredObject
+from ..wire import facts
+from ..wire.errors import OssError
+from .calls import Call, checked_key, xml
+from .multipart import keep_part, named_upload
+from .objects import check_conditions
+from .symlinks import followed
+from .writing import authorize_write, forbids_overwrite, headers_of_write, keep, new_object
+
+COPY_HEADERS = frozenset(
+    {
+        *("copy-source", "copy-source-range", "copy-source-if-match", "copy-source-if-none-match"),
+        *("copy-source-if-modified-since", "copy-source-if-unmodified-since"),
+        *("metadata-directive", "tagging-directive"),
+    }
+)
+"""The ``x-oss-…`` headers of a copy, without what they all begin with."""
+
+_SOURCE = re.compile(r"/?([a-z0-9][a-z0-9-]{1,61}[a-z0-9])/(.+)")
+_RANGE = re.compile(r"bytes=([0-9]{1,18})-([0-9]{1,18})")
+
+
+def copy_object(call: Call) -> Response:
+    """Store the source under the key, with its headers and tags unless others are asked for."""
+    key, headers = call.key, call.incoming.headers
+    authorize_write(call, key, headers)
+    source, stored, blob = _source(call)
+    forbid = forbids_overwrite(headers)
+    if forbid and call.bucket.exists(key):
+        raise OssError("exists", Key=key)
+    if stored.tags and _directive(headers, "tagging") == "COPY":
+        source.authorize("oss:GetObjectTagging", key=stored.key)
+        call.authorize(facts.INLINE_TAGGING_ACTION, key=key)
+    copied = call.cloud.store.write(call.cloud.store.read(blob))
+    made = new_object(call, key=key, blob=copied, headers=headers, etag=stored.etag)
+    if _directive(headers, "metadata") == "COPY":
+        made = replace(made, headers=stored.headers)
+    if _directive(headers, "tagging") == "COPY":
+        made = replace(made, tags=stored.tags)
+    keep(call, made, forbid_overwrite=forbid)
+    answer = xml("CopyObjectResult", ETag=f'"{made.etag}"', LastModified=_millis(made.modified))
+    answer.headers.update(headers_of_write(call, made))
+    return answer
+
+
+def upload_part_copy(call: Call) -> Response:
+    """Store the source, or a range of it, as one part of an upload."""
+    call.authorize(facts.WRITE_ACTION, key=call.key)
+    named_upload(call)
+    _, _, blob = _source(call)
+    start, length = _range(call.header("x-oss-copy-source-range"), blob.size)
+    part = call.cloud.store.write(call.cloud.store.read(blob, start=start, length=length))
+    keep_part(call, part)
+    answer = xml("CopyPartResult", ETag=f'"{part.md5}"', LastModified=_millis(call.modified))
+    answer.headers["x-oss-hash-crc64ecma"] = part.crc64
+    return answer
+
+
+def _source(call: Call) -> tuple[Call, StoredObject, Blob]:
+    """Return the call as on the source's bucket, and the source; raises unless it may be read and fits the conditions."""
+    text = call.header("x-oss-copy-source") or ""
+    path, _, query = text.partition("?")
+    found = _SOURCE.fullmatch(unquote(path))
+    named = parse_qs(query)
+    if found is None or not set(named) <= {"versionId"}:
+        raise OssError("argument", ArgumentName="x-oss-copy-source", ArgumentValue=text)
+    version_id = named.get("versionId", [None])[0]
+    source = replace(call, bucket=call.cloud.bucket(found[1]))
+    key, action = checked_key(found[2]), "oss:GetObject" if version_id is None else "oss:GetObjectVersion"
+    source.authorize(action, key=key)
+    stored = source.bucket.version(key, version_id)
+    if stored.symlink_target is not None:
+        stored = followed(source, stored, action=action)
+    check_conditions(source, stored, prefix="x-oss-copy-source-")
+    if stored.blob is None:
+        raise OssError("no-key", Key=key)
+    return source, stored, stored.blob
+
+
+def _directive(headers: Mapping[str, str], what: str) -> str:
+    asked = headers.get(f"x-oss-{what}-directive") or "COPY"
+    if asked.upper() not in ("COPY", "REPLACE"):
+        raise OssError("argument", ArgumentName=f"x-oss-{what}-directive")
+    return asked.upper()
+
+
+def _range(text: str | None, size: int) -> tuple[int, int]:
+    """Return (start, length) of the range of a part; one that is malformed or reaches beyond is refused."""
+    if text is None:
+        return 0, size
+    found = _RANGE.fullmatch(text)
+    if found is None or not int(found[1]) <= int(found[2]) < size:
+        raise OssError("range")
+    return int(found[1]), int(found[2]) - int(found[1]) + 1
+
+
+def _millis(moment: str) -> str:
+    return datetime.fromisoformat(moment).strftime("%Y-%m-%dT%H:%M:%S.000Z")
