@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from tests import needed
-from tests.clients import node_clients
+from tests.clients import node_clients, npm
 from tests.local.client import send
 from tests.local.stack import BUCKET, Stack, running
 
@@ -609,3 +609,35 @@ def test_every_width_holds_the_page(
 
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     page.close()
+
+
+AXE = Path(__file__).with_name("axe")
+
+
+@pytest.fixture(scope="module")
+def axe() -> Path:
+    npm.installed(AXE, leaves_out="the rules of accessibility on the page")
+    return AXE / "node_modules" / "axe-core" / "axe.min.js"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_rule_of_accessibility_is_broken(
+    browser: Any, axe: Path, file: Path, tmp_path: Path, scheme: Any
+) -> None:
+    with running(completes=True) as stack:
+        page = ready(browser, stack, color_scheme=scheme)
+        entry = upload(page, "put", file)
+        entry.get_by_role("button", name="Until revoked").click()
+        expect(entry.get_by_role("img", name="QR code of the link")).to_be_visible()
+        script = tmp_path / "page.html"
+        script.write_text("<p>")
+        expect(upload(page, "put", script).locator(".state")).to_have_text("refused")
+        diagnosed(page, url=OLD_URL).first.wait_for()
+        page.locator("#calls summary").first.click()
+        page.add_script_tag(content=axe.read_text())
+        broken = page.evaluate(
+            "axe.run().then(said => said.violations.map(each => [each.id, each.nodes[0].html]))"
+        )
+        page.close()
+
+    assert [] == broken
