@@ -392,7 +392,6 @@ def test_no_bucket_and_no_name(w: World) -> None:
 def test_what_is_not_known_is_said_loudly(served: Any) -> None:
     for call in (
         lambda: served.get_object_acl(oss.GetObjectAclRequest(bucket=BUCKET, key="a")),
-        lambda: served.get_bucket_info(oss.GetBucketInfoRequest(bucket=BUCKET)),
         lambda: served.restore_object(oss.RestoreObjectRequest(bucket=BUCKET, key="a")),
         lambda: served.list_buckets(oss.ListBucketsRequest()),
     ):

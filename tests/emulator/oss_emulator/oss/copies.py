@@ -24,13 +24,14 @@ from .symlinks import followed
 from .writing import authorize_write, forbids_overwrite, headers_of_write, keep, new_object
 
 COPY_HEADERS = frozenset(
-    {
+    f"x-oss-{name}"
+    for name in (
         *("copy-source", "copy-source-range", "copy-source-if-match", "copy-source-if-none-match"),
         *("copy-source-if-modified-since", "copy-source-if-unmodified-since"),
         *("metadata-directive", "tagging-directive"),
-    }
+    )
 )
-"""The ``x-oss-…`` headers of a copy, without what they all begin with."""
+"""The ``x-oss-…`` headers of a copy."""
 
 _SOURCE = re.compile(r"/?([a-z0-9][a-z0-9-]{1,61}[a-z0-9])/(.+)")
 _RANGE = re.compile(r"bytes=([0-9]{1,18})-([0-9]{1,18})")

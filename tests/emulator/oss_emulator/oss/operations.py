@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from ..wire.errors import OssError
 from ..wire.incoming import SIGNATURE_PARAMETERS, Incoming
-from . import append, copies, listing, multipart, objects, symlinks, uploads, writing
+from . import append, bucket_settings, copies, listing, multipart, objects, symlinks, uploads, writing
 from .calls import Call
 
 OVERRIDES = frozenset(
@@ -43,7 +43,6 @@ KNOWN_OSS_HEADERS = frozenset(
         "tagging",
         "traffic-limit",
         "user-agent",
-        *copies.COPY_HEADERS,
     )
 )
 """The ``x-oss-…`` headers that the emulator heeds, or may leave alone; and any ``x-oss-meta-…``."""
@@ -95,6 +94,17 @@ OPERATIONS: Mapping[tuple[str, bool, str], Operation] = {
         "upload-id-marker",
         "encoding-type",
     ),
+    ("GET", False, "bucketInfo"): _operation("GetBucketInfo", bucket_settings.get_info, "bucketInfo"),
+    ("GET", False, "location"): _operation("GetBucketLocation", bucket_settings.get_location, "location"),
+    ("PUT", False, "cors"): _operation("PutBucketCors", bucket_settings.put_cors, "cors"),
+    ("GET", False, "cors"): _operation("GetBucketCors", bucket_settings.get_cors, "cors"),
+    ("DELETE", False, "cors"): _operation("DeleteBucketCors", bucket_settings.delete_cors, "cors"),
+    ("PUT", False, "versioning"): _operation(
+        "PutBucketVersioning", bucket_settings.put_versioning, "versioning"
+    ),
+    ("GET", False, "versioning"): _operation(
+        "GetBucketVersioning", bucket_settings.get_versioning, "versioning"
+    ),
     ("POST", False, "delete"): _operation(
         "DeleteMultipleObjects", objects.delete_objects, "delete", "encoding-type"
     ),
@@ -109,7 +119,10 @@ COPIES: Mapping[str, Operation] = {
 
 METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS")
 
-SUB_RESOURCES = ("append", "symlink", "uploads", "uploadId", "tagging", "objectMeta", "delete")
+SUB_RESOURCES = (
+    *("append", "symlink", "uploads", "uploadId", "tagging", "objectMeta", "delete"),
+    *("bucketInfo", "location", "cors", "versioning"),
+)
 
 
 def operation_of(incoming: Incoming) -> Operation:
@@ -126,7 +139,8 @@ def operation_of(incoming: Incoming) -> Operation:
         raise OssError("not-implemented", detail=f"{incoming.method} {what}")
     for name in sorted(incoming.query.keys() - operation.parameters - EVERYWHERE):
         raise OssError("not-implemented", detail=f"the parameter {name}")
-    refuse_unknown(incoming.headers, known=KNOWN_OSS_HEADERS)
+    of_copies = copies.COPY_HEADERS if operation in COPIES.values() else frozenset()
+    refuse_unknown(incoming.headers, known=KNOWN_OSS_HEADERS | of_copies)
     return operation
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import count
 from threading import RLock
 from urllib.parse import parse_qsl
 
 from ..wire.errors import OssError
 from .storage import Store, StoredObject, as_document, from_document
+
+_SETTINGS = "buckets"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,9 @@ class Bucket:
     _serial: Iterator[int] = field(default_factory=count)
 
     def __post_init__(self) -> None:
+        kept = self.store.document(_SETTINGS, self.name)
+        if kept is not None:
+            self.versioned, self.cors = kept["versioned"], tuple(CorsRule(**rule) for rule in kept["cors"])
         stored = [from_document(document) for document in self.store.documents(self._kind).values()]
         for version in sorted(stored, key=_age):
             self._versions.setdefault(version.key, []).append(version)
@@ -48,6 +53,16 @@ class Bucket:
     @property
     def _kind(self) -> str:
         return f"objects-{self.name}"
+
+    def set(self, *, versioned: bool | None = None, cors: Sequence[CorsRule] | None = None) -> None:
+        """Change how the bucket is set, now and after a restart; None changes nothing."""
+        with self._lock:
+            if versioned is not None:
+                self.versioned = versioned
+            if cors is not None:
+                self.cors = tuple(cors)
+            settings = {"versioned": self.versioned, "cors": [asdict(rule) for rule in self.cors]}
+            self.store.put_document(_SETTINGS, self.name, settings)
 
     def current(self, key: str) -> StoredObject:
         """Return the newest version; raises ``OssError`` where there is none or it is a delete marker."""

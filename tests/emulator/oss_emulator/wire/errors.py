@@ -184,6 +184,7 @@ ERRORS: dict[str, Row] = {
     "length": Row(411, "MissingContentLength", "You must provide the Content-Length HTTP header.", "", "doc"),
     "incomplete": Row(400, "IncompleteBody", "Fewer bytes came than Content-Length says.", "", "inf"),
     "range": Row(416, "InvalidRange", "The requested range cannot be satisfied.", "", "inf"),
+    "no-cors": Row(404, "NoSuchCORSConfiguration", "The CORS Configuration does not exist."),
     "not-appendable": Row(409, "ObjectNotAppendable", "The object is not appendable", "", "inf"),
     "append-position": Row(
         409, "PositionNotEqualToLength", "Position is not equal to file length", "0026-00000016", "src"
