@@ -39,6 +39,7 @@ class Kept:
         self._lock = Lock()
         self._sessions: SessionCache | None = None
         self._verifiers: dict[OidcPolicy, Verifier] = {}
+        self._latest: tuple[OidcPolicy, Verifier] | None = None
         self._is_new = True
 
     def is_new(self) -> bool:
@@ -57,12 +58,16 @@ class Kept:
 
     def verifier(self, policy: OidcPolicy) -> Verifier:
         """Return what verifies tokens by this policy, one for the life of the instance."""
+        latest = self._latest
+        if latest is not None and latest[0] is policy:
+            return latest[1]
         # Most deployments let the trigger verify tokens, and start without it.
         from shared.oidc.verifier import Verifier
 
         with self._lock:
             if policy not in self._verifiers:
                 self._verifiers[policy] = Verifier(policy)
+            self._latest = policy, self._verifiers[policy]
             return self._verifiers[policy]
 
 

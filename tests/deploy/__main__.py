@@ -240,9 +240,15 @@ def _app(arguments: argparse.Namespace, _: Mapping[str, str]) -> None:
 
 
 def _readme(arguments: argparse.Namespace, _: Mapping[str, str]) -> None:
+    contract = readme.contract()
     if not arguments.check:
         readme.write()
-    elif pages := readme.stale():
+        readme.OPENAPI.write_text(contract, encoding="utf-8")
+        return
+    pages = readme.stale()
+    if not readme.OPENAPI.exists() or readme.OPENAPI.read_text(encoding="utf-8") != contract:
+        pages.append(readme.OPENAPI.name)
+    if pages:
         sys.exit(f"generated parts are stale in {', '.join(pages)}: run `make readme`")
 
 

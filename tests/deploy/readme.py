@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -18,9 +19,11 @@ from shared.settings.variables import FUNCTIONS
 from tests.deploy import samples
 from tests.deploy.doctor.causes import CAUSES
 from tests.deploy.package import ROOT
+from tests.local import openapi
 from tests.sources import sources
 from tests.unit.diagnosis.faults import FAULTS
 
+OPENAPI = ROOT / "docs" / "openapi.json"
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
 
 WORDS = ROOT / "docs" / "zh" / "words.yml"
@@ -184,6 +187,12 @@ def _made(part: str) -> str:
 def parts_of(text: str) -> list[str]:
     """Return the names of the generated parts that a page holds."""
     return [found[2] for found in _MARKED.finditer(text)]
+
+
+def contract() -> str:
+    """Return the functions' HTTP contract as ``docs/openapi.json`` holds it."""
+    described = openapi.document(server="https://grants.example.com")
+    return json.dumps(described, indent=1, ensure_ascii=False) + "\n"
 
 
 def write(pages: Iterable[Path] = PAGES) -> None:

@@ -31,3 +31,7 @@ def test_every_generated_part_has_a_place() -> None:
 def test_an_unknown_part_is_an_error() -> None:
     with pytest.raises(ValueError, match="no generated part is called weather"):
         readme.rendered("<!-- generated: weather -->\n<!-- end -->\n")
+
+
+def test_the_contract_of_the_docs_is_the_one_that_is_served() -> None:
+    assert readme.contract() == readme.OPENAPI.read_text(encoding="utf-8")
