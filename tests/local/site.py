@@ -83,6 +83,7 @@ class Site:
                 "max_form_bytes": min(MAX_FORM_BYTES, self._max_size_bytes() or MAX_FORM_BYTES),
                 "max_size_bytes": self._max_size_bytes(),
                 "content_types": self._variables.get("GRANT_CONTENT_TYPES", ""),
+                "profiles": sorted(json.loads(self._variables.get("GRANT_PROFILES") or "{}")),
                 "shares": bool(self._variables.get("TICKET_URL")),
             }
         )
