@@ -551,11 +551,13 @@ def test_a_file_is_shared_once_for_a_while_or_until_revoked(browser: Any, file: 
         ):
             share.get_by_role("button", name=choice, exact=True).click()
             expect(share.get_by_role("status")).to_contain_text(says)
-            expect(share.get_by_role("img", name="QR code of the link")).to_be_visible()
-            links.append(share.get_by_role("link").get_attribute("href") or "")
+            expect(share.locator(".link")).to_have_count(len(links) + 1)
+            newest = share.locator(".link").first
+            expect(newest.get_by_role("img", name="QR code of the link")).to_be_visible()
+            links.append(newest.get_by_role("link").get_attribute("href") or "")
         before = [send("GET", link).status for link in links[1:]]
         share.get_by_role("button", name="Revoke", exact=True).click()
-        expect(share.get_by_role("status")).to_have_text("Revoked: the link no longer works.")
+        expect(share.locator(".link").first).to_have_text("Revoked: the link no longer works.")
         page.close()
 
         assert [302, 302] == before
@@ -666,3 +668,33 @@ def test_a_file_goes_where_the_chosen_scope_lets_it(browser: Any, file: Path) ->
 
 def test_without_profiles_there_is_nothing_to_choose(page: Page) -> None:
     expect(page.locator("#profiles")).to_be_hidden()
+
+
+def test_what_is_still_to_be_revoked_is_not_cleared(browser: Any, file: Path) -> None:
+    with running(completes=True) as stack:
+        page = ready(browser, stack, viewport={"width": 320, "height": 800})
+        share = upload(page, "put", file).get_by_role("group", name="Share this file")
+        share.get_by_role("button", name="Until revoked", exact=True).click()
+        share.get_by_role("button", name="Once", exact=True).click()
+        expect(share.get_by_role("img")).to_have_count(2)
+        fits = page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        page.get_by_role("button", name="Clear what has ended").click()
+        expect(page.locator("li.upload")).to_have_count(1)
+        share.get_by_role("button", name="Revoke", exact=True).click()
+        expect(share).to_contain_text("Revoked: the link no longer works.")
+        page.get_by_role("button", name="Clear what has ended").click()
+        expect(page.locator("li.upload")).to_have_count(0)
+        page.close()
+
+        assert fits
+
+
+def test_a_qr_code_that_cannot_be_drawn_is_said(browser: Any, file: Path) -> None:
+    with running(completes=True) as stack:
+        page = ready(browser, stack)
+        page.route("**/qr", lambda route: route.fulfill(status=500))
+        share = upload(page, "put", file).get_by_role("group", name="Share this file")
+        share.get_by_role("button", name="10 minutes", exact=True).click()
+
+        expect(share).to_contain_text("No QR code could be drawn.")
+        page.close()
