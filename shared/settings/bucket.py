@@ -29,6 +29,11 @@ class BucketSettings:
         return self.endpoints[self.default_endpoint]
 
     @property
+    def name(self) -> str:
+        """The bucket itself: the same in every scope."""
+        return next(iter(self.scopes.values())).bucket
+
+    @property
     def grant_scope(self) -> GrantScope:
         """What may be asked for without a profile."""
         return self.scopes[None]

@@ -195,6 +195,6 @@ def _access(bucket: BucketSettings, *, held: Mapping[Permission, list[str]]) -> 
         "Region": endpoint.region,
         "Endpoint": f"{endpoint.scheme}://{endpoint.host}",
         "Cname": endpoint.style == "cname",
-        "Bucket": bucket.grant_scope.bucket,
+        "Bucket": bucket.name,
         **{f"{each.capitalize()}Prefixes": prefixes for each, prefixes in held.items()},
     }

@@ -66,8 +66,7 @@ def _form(opened: Opened, invocation: Invocation, _: list[str]) -> Answer:
 def _begin(opened: Opened, invocation: Invocation, _: list[str]) -> Answer:
     asked = within(_new(opened, "InitiateMultipartUpload", fields_of(invocation)), opened.ticket)
     answer = sent(asked, opened)
-    bucket = opened.presign.settings.bucket.grant_scope.bucket
-    return {"key": asked.key, "uploadId": upload_id(answer), "bucket": bucket}
+    return {"key": asked.key, "uploadId": upload_id(answer), "bucket": opened.deployment.settings.bucket.name}
 
 
 def _listed(opened: Opened, invocation: Invocation, ids: list[str]) -> Answer:
@@ -97,10 +96,9 @@ def _complete(opened: Opened, invocation: Invocation, ids: list[str]) -> Answer:
     asked = _of_upload("CompleteMultipartUpload", opened, invocation, ids[0])
     answer = sent(asked, opened, body=body)
     _check_verdict(answer.body)
-    bucket = opened.presign.settings.bucket
-    name, endpoint = bucket.grant_scope.bucket, bucket.endpoints[bucket.default_endpoint]
-    location = f"{endpoint.root(name)}{encode_path(asked.key or '')}"
-    return {"location": location, "key": asked.key, "bucket": name}
+    bucket = opened.deployment.settings.bucket
+    location = f"{bucket.endpoint.root(bucket.name)}{encode_path(asked.key or '')}"
+    return {"location": location, "key": asked.key, "bucket": bucket.name}
 
 
 def _abort(opened: Opened, invocation: Invocation, ids: list[str]) -> Answer:
@@ -141,6 +139,8 @@ def _document(unverified_parts: Any) -> bytes:
     if not isinstance(unverified_parts, list) or not 0 < len(unverified_parts) <= MAX_PARTS:
         raise InvalidRequest(f"parts: 1 to {MAX_PARTS}, each with PartNumber and ETag")
     found = sorted(map(_numbered, unverified_parts))
+    if len({number for number, _ in found}) != len(found):
+        raise InvalidRequest("parts: each number once")
     rows = "".join(
         f'<Part><PartNumber>{number}</PartNumber><ETag>"{etag}"</ETag></Part>' for number, etag in found
     )

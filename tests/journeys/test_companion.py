@@ -206,6 +206,12 @@ ATTACKS: dict[str, tuple[str, str, Any, int]] = {
         {"parts": [{"PartNumber": True, "ETag": "A"}]},
         400,
     ),
+    "one part twice": (
+        "POST",
+        f"/multipart/U/complete?key={INBOX}a",
+        {"parts": [{"PartNumber": 1, "ETag": "A"}, {"PartNumber": 1, "ETag": "B"}]},
+        400,
+    ),
     "no parts": ("POST", f"/multipart/U/complete?key={INBOX}a", {"parts": []}, 400),
     "parts of no shape": ("POST", f"/multipart/U/complete?key={INBOX}a", {"parts": [None]}, 400),
     "no JSON": ("POST", "/multipart", "x", 400),
@@ -279,3 +285,26 @@ def test_a_ticket_with_a_ceiling_holds_parts_and_forms_to_it(stack: Stack, check
     assert 400 == posted.status
     assert b"EntityTooLarge" in posted.body
     assert 413 == done.status
+
+
+def test_a_ticket_gives_no_more_than_todays_scope(stack: Stack) -> None:
+    """A profile that grants no writes any longer: minted while it did, asked by another deployment of the same keys."""
+    profiles = {"p": {"write_prefixes": ["users/{sub}/"], "read_prefixes": ["users/{sub}/"]}}
+    keys = stack.variables["SEAL_KEYS"]
+    wide = {"GRANT_PROFILES": json.dumps(profiles), "SEAL_KEYS": keys, "ON_UPLOAD_URL": ""}
+    narrow = {**wide, "GRANT_PROFILES": json.dumps({"p": {"read_prefixes": ["users/{sub}/"]}})}
+    with running(completes=True, environ=wide) as before, running(completes=True, environ=narrow) as after:
+        companion = Companion(before, profile="p")
+        at, key = companion.begin()
+        good = companion.complete(at, key, companion.send_part(at, key, 1))
+        text = companion.url.rpartition("/")[2]
+        companion.url = f"{after.url('ticket')}/{text}"
+        refused = [
+            companion.call("GET", "/params?filename=a.png&type=image/png").status,
+            companion.call("POST", "/multipart", FILM).status,
+            companion.call("GET", f"{at}/1{key}").status,
+        ]
+
+        assert 200 == good.status
+        assert good.json()["key"].startswith(INBOX)
+        assert [403, 403, 403] == refused
