@@ -81,6 +81,7 @@ def test_a_download_says_what_it_was_asked_to(w: PresignWorld) -> None:
         "content_encoding": "identity",
         "expires": "0",
     }
+    w.bucket.set(styles={"thumb": "image/resize,w_100"})
     got = w.send(
         w.ask("GetObject", response=overrides, download_as='\u62a5\u544a "2026"; x.pdf', process="thumb")
     )

@@ -18,7 +18,7 @@ from werkzeug.wrappers import Request
 from oss_emulator.app import Emulator
 from oss_emulator.cloud import Cloud, Landed
 from oss_emulator.server import serve
-from oss_emulator.store.buckets import CorsRule
+from oss_emulator.store.settings import CorsRule
 from tests.deploy.policies import roles
 from tests.local import completion, packages
 from tests.local.gate import Gate

@@ -1,7 +1,7 @@
 """OSS and STS on a laptop, which verify signatures, tokens, expiry and policies by their own code.
 
 ``wire``: requests as they arrive, V4 signatures, error documents. ``store``: buckets and objects. ``ram``: who
-may do what. ``sts``: sessions of roles. ``oss``: the operations. ``cloud`` holds the state, ``app`` answers,
+may do what. ``sts``: sessions of roles. ``oss`` and ``bucket``: the operations. ``cloud`` holds the state, ``app`` answers,
 ``server`` listens on a loopback port and ``inprocess`` does without one; ``control`` and ``plugin`` are for tests.
 
 >>> from oss_emulator import Cloud, Emulator, fetch
@@ -23,9 +23,10 @@ from .faults import Faults
 from .inprocess import bridged, fetch
 from .ram.identities import Principal, Role
 from .server import serve
-from .store.buckets import Bucket, CorsRule
+from .store.buckets import Bucket
+from .store.settings import CorsRule
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 __all__ = [
     "Bucket",

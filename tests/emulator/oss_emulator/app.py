@@ -15,9 +15,10 @@ from werkzeug.wrappers import Request, Response
 
 from .cdn import Cdn, Denied, reader_of
 from .cloud import Cloud, Logged
-from .oss.calls import Call, new_request_id
-from .oss.operations import operation_of
+from .oss.calls import Call, ServiceCall, new_request_id
+from .oss.operations import operation_of, service_operation_of
 from .oss.post_form import post_object
+from .ram.identities import ANYBODY
 from .store import cors
 from .store.buckets import Bucket
 from .store.storage import CHUNK_BYTES
@@ -84,17 +85,17 @@ class Emulator:
             now=now,
             is_issued=cloud.identities.is_issued,
         )
-        if incoming.bucket is None:
-            if principal is None:
-                raise OssError("anonymous-service", HostId="aliyuncs.com")
-            raise OssError("not-implemented", detail="an operation of the service itself")
-        bucket = self._addressed(incoming, incoming.bucket)
+        if incoming.bucket is None and principal is None:
+            raise OssError("anonymous-service", HostId="aliyuncs.com")
+        operation = service_operation_of(incoming)
+        if operation is not None:
+            asked = ServiceCall(cloud=cloud, incoming=incoming, principal=principal or ANYBODY, now=now)
+            return operation.name, operation.answer(asked)
+        bucket = self._addressed(incoming, incoming.bucket or "")
         self._refuse_public(incoming, bucket)
-        if principal is None:
-            raise OssError("anonymous")
-        operation = operation_of(incoming)
-        call = Call(cloud=cloud, incoming=incoming, bucket=bucket, principal=principal, now=now)
-        return operation.name, operation.answer(call)
+        known = operation_of(incoming)
+        call = Call(cloud=cloud, incoming=incoming, bucket=bucket, principal=principal or ANYBODY, now=now)
+        return known.name, known.answer(call)
 
     def _by_cdn(self, request: Request, cdn: Cdn) -> Response:
         """Answer what a CDN lets through, as the bucket answers the CDN."""

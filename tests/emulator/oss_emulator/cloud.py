@@ -8,12 +8,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from .cdn import Cdn
 from .clock import Clock
 from .faults import Faults
 from .ram.identities import Identities
-from .store.buckets import Bucket, CorsRule
+from .store.buckets import KIND as BUCKETS
+from .store.buckets import Bucket
+from .store.settings import CorsRule, Settings
 from .store.storage import Store
 from .sts.service import StsService
 from .wire.errors import OssError
@@ -81,6 +84,8 @@ class Cloud:
         self.faults = Faults()
         self.sts = StsService(self)
         self._buckets: dict[str, Bucket] = {}
+        for name in self.store.documents(BUCKETS):
+            self._add(name)
 
     def create_bucket(
         self,
@@ -88,16 +93,40 @@ class Cloud:
         *,
         versioned: bool = False,
         cors: Sequence[CorsRule] = (),
+        blocks_public_access: bool = True,
         custom_domain: str | None = None,
     ) -> Bucket:
-        """Return a new bucket in this cloud's region, with what the folder already holds of it."""
-        bucket = Bucket(
-            name=name, region=self.region, store=self.store, versioned=versioned, cors=tuple(cors)
+        """Return a new bucket in this cloud's region, with what the folder already holds of it.
+
+        ``blocks_public_access``: no ACL and no bucket policy opens it to everybody, as in new buckets of the service.
+        """
+        bucket = self._add(
+            name,
+            versioning="Enabled" if versioned else "",
+            cors=tuple(cors),
+            blocks_public=blocks_public_access,
         )
-        self._buckets[name] = bucket
         if custom_domain is not None:
             self.custom_domains[custom_domain] = name
         return bucket
+
+    def _add(self, name: str, **settings: Any) -> Bucket:
+        created = self.clock.now().strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        settings_of_new = Settings(created=created, **settings)
+        bucket = Bucket(name=name, region=self.region, store=self.store, settings=settings_of_new)
+        self._buckets[name] = bucket
+        return bucket
+
+    def remove_bucket(self, name: str) -> None:
+        """Forget a bucket, in the folder too; raises ``OssError`` unless it is empty."""
+        if not self.bucket(name).is_empty or self.store.documents(f"uploads-{name}"):
+            raise OssError("bucket-not-empty", BucketName=name)
+        del self._buckets[name]
+        self.store.drop_document(BUCKETS, name)
+
+    def buckets(self) -> list[Bucket]:
+        """Return all buckets by name."""
+        return [self._buckets[name] for name in sorted(self._buckets)]
 
     def put_cdn_before(self, bucket: str, cdn: Cdn) -> None:
         """Let a CDN serve a bucket: with a role of its own, which reads all of it."""

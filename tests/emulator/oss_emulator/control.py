@@ -6,8 +6,8 @@ reaches it may do everything. Bodies and answers are JSON.
 | Request | Does |
 | --- | --- |
 | ``GET /clock``, ``PUT /clock`` | the time; ``{"now": "2026-11-23T12:00:00Z"}`` stops it, ``{"advance_seconds": 60}`` moves it, ``{"run": true}`` |
-| ``PUT /buckets/<name>`` | a new bucket; ``{"versioned": true, "custom_domain": "files.example.com"}`` |
-| ``PUT /users/<name>`` | a user and an AccessKey: ``{"policies": [...]}`` |
+| ``PUT /buckets/<name>`` | a new bucket; ``{"versioned": true, "custom_domain": "files.example.com", "blocks_public_access": false}`` |
+| ``PUT /users/<name>`` | a user, an AccessKey and the ``UserId`` of bucket policies: ``{"policies": [...]}`` |
 | ``PUT /roles/<name>`` | ``{"trust": {...}, "policies": [...], "max_session_duration_seconds": 3600}`` |
 | ``POST /roles/<name>/session`` | credentials of a session, without asking STS |
 | ``POST /faults`` | ``{"service": "oss" or "sts", "kind": "slow", "seconds": 2, "times": 3}`` |
@@ -142,4 +142,6 @@ def keys_of(principal: Principal) -> Body:
     keys: Body = {"AccessKeyId": principal.access_key_id, "AccessKeySecret": principal.access_key_secret}
     if principal.security_token is not None:
         keys["SecurityToken"] = principal.security_token
+    if principal.uid:
+        keys["UserId"] = principal.uid
     return {**keys, "Arn": principal.arn}

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from .sts.errors import ERRORS as STS_ERRORS
 from .wire import facts
-from .wire.errors import ERRORS
+from .wire.refusals import ERRORS
 
 MARKS = {
     "rec": "recorded from the service",

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from oss_emulator.store.buckets import CorsRule
+from oss_emulator.store.settings import CorsRule
 from tests.deploy.doctor.case import Answer, Case, Unanswered, send
 from tests.deploy.doctor.causes import CAUSES
 from tests.deploy.doctor.examination import examine, report
@@ -204,16 +204,14 @@ def test_a_token_that_is_over_is_named(stack: Stack) -> None:
 
 @contextmanager
 def in_the_bucket(stack: Stack, **changes: Any) -> Iterator[None]:
-    """Change attributes of the bucket while the context lasts."""
+    """Set the bucket otherwise while the context lasts."""
     bucket = stack.cloud.bucket(stack.bucket)
-    before = {name: getattr(bucket, name) for name in changes}
-    for name, value in changes.items():
-        setattr(bucket, name, value)
+    before = {name: getattr(bucket.settings, name) for name in changes}
+    bucket.set(**changes)
     try:
         yield
     finally:
-        for name, value in before.items():
-            setattr(bucket, name, value)
+        bucket.set(**before)
 
 
 def test_a_bucket_without_cors_rules_is_named(stack: Stack) -> None:

@@ -19,7 +19,8 @@ from oss_emulator.app import Emulator
 from oss_emulator.cloud import Cloud
 from oss_emulator.inprocess import fetch
 from oss_emulator.ram.identities import Principal
-from oss_emulator.store.buckets import Bucket, CorsRule
+from oss_emulator.store.buckets import Bucket
+from oss_emulator.store.settings import CorsRule
 
 BUCKET = "examplebucket"
 HOST = "http://localhost"
@@ -48,6 +49,14 @@ class World:
             signer.access_key_id, signer.access_key_secret, signer.security_token
         )
         config.region, config.endpoint, config.use_path_style = region, host, True
+        config.retry_max_attempts = 1
+        return oss.Client(config)
+
+    def unsigned(self) -> Any:
+        """Return an official client that signs nothing."""
+        config = oss.config.load_default()
+        config.credentials_provider = oss.credentials.AnonymousCredentialsProvider()
+        config.region, config.endpoint, config.use_path_style = "cn-hangzhou", HOST, True
         config.retry_max_attempts = 1
         return oss.Client(config)
 

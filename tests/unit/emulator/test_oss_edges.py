@@ -167,7 +167,7 @@ def test_completing_does_not_publish(w: World) -> None:
     upload_id = begun(w)
     etag = part(w, upload_id, b"x")
 
-    assert "NotImplemented" == complete(w, upload_id, [etag], acl="public-read")
+    assert "AccessDenied" == complete(w, upload_id, [etag], acl="public-read")
     assert "OK" == complete(w, upload_id, [etag], acl="private")
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from oss_emulator.store.buckets import CorsRule
+from oss_emulator.store.settings import CorsRule
 from tests.unit.emulator.oss_world import BUCKET, HOST, World, code, element, world
 
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import alibabacloud_oss_v2 as oss
 import pytest
+from werkzeug.wrappers import Response
 
 from oss_emulator.server import serve
 from tests.unit.emulator.oss_world import BUCKET, World, code, element, world
@@ -209,14 +210,35 @@ def test_an_upload_begins_and_completes_only_where_nothing_is_lost(w: World) -> 
     made = w.url(oss.InitiateMultipartUploadRequest(bucket=BUCKET, key="big", forbid_overwrite=True))
     begun = w.send("POST", made.url, headers=made.signed_headers)
     upload = Multipart(w)
-    request = oss.CompleteMultipartUploadRequest(
-        bucket=BUCKET, key="big", upload_id=upload.upload_id, complete_all="yes"
-    )
-    everything = w.url(request)
-    answer = w.send("POST", everything.url, headers=everything.signed_headers)
 
-    assert ("FileAlreadyExists", "NotImplemented") == (code(begun), code(answer))
+    assert "FileAlreadyExists" == code(begun)
     assert "MalformedXML" == code(upload.complete(("one", "x")))  # type: ignore[arg-type]  # a wrong number
+
+
+def complete_all(w: World, upload: Multipart, *, asked: str = "yes", body: bytes = b"") -> Response:
+    request = oss.CompleteMultipartUploadRequest(
+        bucket=BUCKET, key="big", upload_id=upload.upload_id, complete_all=asked
+    )
+    made = w.url(request)
+    return w.send("POST", made.url, headers=made.signed_headers, body=body)
+
+
+def test_every_part_that_is_there_makes_the_object(w: World) -> None:
+    upload = Multipart(w)
+    nothing = complete_all(w, upload)
+    for number, letter in ((5, b"c"), (1, b"a"), (3, b"b")):
+        upload.part(number, letter * 102_400)
+    odd = complete_all(w, upload, asked="maybe")
+    both = complete_all(w, upload, body=b"<CompleteMultipartUpload/>")
+    done = complete_all(w, upload)
+
+    assert ("InvalidPart", "InvalidArgument") == (code(nothing), code(odd))
+    assert ("InvalidArgument", "0042-00000216") == (code(both), element(both, "EC"))
+    assert element(done, "ETag").endswith('-3"')
+    assert (
+        b"".join(each * 102_400 for each in (b"a", b"b", b"c"))
+        == w.send("GET", w.get_url("big").url).get_data()
+    )
 
 
 def test_a_marker_of_uploads_needs_its_key(served: Any, w: World) -> None:

@@ -1,7 +1,7 @@
 """AppendObject: bytes at the end of an object that grows (OSS, AppendObject).
 
-Each call says where it begins, which has to be where the object ends. Versioned buckets are refused: what OSS
-does there was not looked at.
+Each call says where it begins, which has to be where the object ends. In a versioned bucket the current version
+grows, and no other is made; behind a delete marker a new object begins.
 """
 
 from __future__ import annotations
@@ -24,8 +24,6 @@ def append_object(call: Call) -> Response:
     """Add the body to the object, and say where the next one begins."""
     key, headers = call.key, call.incoming.headers
     authorize_write(call, key, headers)
-    if call.bucket.versioned:
-        raise OssError("not-implemented", detail="append in a versioned bucket")
     position = whole_number(call, "position", default=0, minimum=0, maximum=999_999_999)
     if "position" not in call.incoming.query:
         raise OssError("argument", ArgumentName="position")
@@ -56,11 +54,13 @@ def _grown(call: Call, position: int, added: Blob) -> StoredObject:
     made = new_object(
         call, key=call.key, blob=whole, headers=call.incoming.headers, etag=etag, object_type="Appendable"
     )
-    if before is not None:
-        # Headers are those of the first call; an ETag is no MD5 of the whole (OSS, ETag).
-        made = replace(made, headers=before.headers, tags=before.tags, storage_class=before.storage_class)
-    keep(call, made, forbid_overwrite=False)
-    return made
+    if before is None:
+        keep(call, made, forbid_overwrite=False)
+        return made
+    # Everything but the bytes is the first call's; an ETag is no MD5 of the whole (OSS, ETag).
+    grown = replace(before, blob=made.blob, etag=made.etag, modified=made.modified)
+    call.bucket.replace(before, grown)
+    return grown
 
 
 def _joined(call: Call, before: StoredObject | None, added: Blob) -> Iterator[bytes]:

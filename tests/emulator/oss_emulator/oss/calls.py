@@ -19,34 +19,27 @@ import defusedxml.ElementTree
 from werkzeug.wrappers import Response
 
 from ..cloud import Cloud
-from ..ram import evaluation
 from ..ram.identities import Principal
 from ..store.buckets import Bucket
 from ..store.storage import CHUNK_BYTES, body_of
 from ..wire.errors import OssError
 from ..wire.incoming import Incoming
+from .authorization import Asked, check
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-_POLICY_TYPES = {"IdentityPolicy": "AccountLevelIdentityBasedPolicy", "SessionPolicy": "SessionPolicy"}
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """A request whose signature holds, on a bucket that exists."""
+class ServiceCall:
+    """A request whose signature holds, or that has none, to the service as a whole."""
 
     cloud: Cloud
     incoming: Incoming
-    bucket: Bucket
     principal: Principal
     now: datetime
-
-    @property
-    def key(self) -> str:
-        """The object key that is addressed."""
-        return checked_key(self.incoming.key or "")
 
     @property
     def modified(self) -> str:
@@ -66,33 +59,14 @@ class Call:
         """Return a query parameter."""
         return self.incoming.query.get(name)
 
-    def authorize(self, action: str, *, key: str | None = None) -> None:
-        """Raise ``OssError`` unless the principal may do this to the key, or to the bucket without one."""
-        resource = f"acs:oss:{self.cloud.region}:{self.cloud.account_id}:{self.bucket.name}"
-        resource += "" if key is None else f"/{key}"
-        verdict = evaluation.evaluate(
-            self.principal, action=action, resource=resource, context=self._context()
-        )
-        if not verdict.allowed:
-            raise self._denied(verdict, action)
+    def authorize_on(self, name: str, action: str, *, bucket: Bucket | None = None) -> None:
+        """Raise ``OssError`` unless the principal may do this to a bucket by name, or to ``*``, all of them."""
+        check(self.asked(action, name), self.principal, bucket=bucket)
 
-    def _denied(self, verdict: evaluation.Verdict, action: str) -> OssError:
-        principal = self.principal
-        if verdict.policy_type == "SessionPolicy":
-            name = "session-policy"
-        else:
-            name = "explicit-deny" if verdict.reason == "ExplicitDeny" else "no-permission"
-        is_user = principal.kind == "user"
-        detail = {
-            "PolicyType": _POLICY_TYPES[verdict.policy_type],
-            "AuthPrincipalOwnerId": self.cloud.account_id,
-            "AuthPrincipalType": "SubUser" if is_user else "AssumedRoleUser",
-            "AuthPrincipalDisplayName": principal.arn.partition("/")[2].replace("/", ":"),
-            "NoPermissionType": verdict.reason,
-            "AuthAction": action,
-            "EncodedDiagnosticMessage": base64.b64encode(self.request_id.encode()).decode(),
-        }
-        return OssError(name, AccessDeniedDetail=detail)
+    def asked(self, action: str, name: str) -> Asked:
+        """Return an action on a resource, with what conditions of policies may ask about this request."""
+        resource = f"acs:oss:{self.cloud.region}:{self.cloud.account_id}:{name}"
+        return Asked(action=action, resource=resource, context=self._context(), request_id=self.request_id)
 
     def _context(self) -> dict[str, str]:
         incoming = self.incoming
@@ -106,6 +80,24 @@ class Call:
             if name in incoming.query:
                 context[key] = incoming.query[name]
         return context
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call(ServiceCall):
+    """A call to a bucket that exists."""
+
+    bucket: Bucket
+
+    @property
+    def key(self) -> str:
+        """The object key that is addressed."""
+        return checked_key(self.incoming.key or "")
+
+    def authorize(self, action: str, *, key: str | None = None, version_id: str | None = None) -> None:
+        """Raise ``OssError`` unless the principal may do this to the key, or to the bucket without one."""
+        name = self.bucket.name if key is None else f"{self.bucket.name}/{key}"
+        acl = None if key is None else self.bucket.acl_of(key, version_id)
+        check(self.asked(action, name), self.principal, bucket=self.bucket, acl=acl)
 
 
 def checked_key(key: str) -> str:
@@ -142,7 +134,7 @@ def on_the_wire(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: value.encode().decode("latin-1") for name, value in headers.items()}
 
 
-def encoding_type(call: Call) -> str | None:
+def encoding_type(call: ServiceCall) -> str | None:
     """Return how names are written in the answer: ``url``, or None for as they are; raises ``OssError``."""
     asked = call.parameter("encoding-type") or None
     if asked not in (None, "url"):
@@ -150,12 +142,12 @@ def encoding_type(call: Call) -> str | None:
     return asked
 
 
-def encoded(call: Call, name: str) -> str:
+def encoded(call: ServiceCall, name: str) -> str:
     """Return a key or prefix as the answer writes it."""
     return name if encoding_type(call) is None else quote(name, safe="")
 
 
-def whole_number(call: Call, name: str, *, default: int, minimum: int, maximum: int) -> int:
+def whole_number(call: ServiceCall, name: str, *, default: int, minimum: int, maximum: int) -> int:
     """Return a parameter that is a decimal number within bounds; raises ``OssError``."""
     text = call.parameter(name) or str(default)
     if not re.fullmatch(r"[0-9]{1,9}", text) or not minimum <= int(text) <= maximum:
@@ -163,7 +155,7 @@ def whole_number(call: Call, name: str, *, default: int, minimum: int, maximum: 
     return int(text)
 
 
-def read_xml(call: Call, *, limit: int = 2 * 1024 * 1024) -> Element:
+def read_xml(call: ServiceCall, *, limit: int = 2 * 1024 * 1024) -> Element:
     """Return the body as XML, without entities and the like; raises ``OssError``."""
     length = call.incoming.body_length
     data = b"".join(islice(body_of(call.incoming.request.stream, length=length), limit // CHUNK_BYTES + 1))

@@ -84,7 +84,7 @@ def _source(call: Call) -> tuple[Call, StoredObject, Blob]:
     version_id = named.get("versionId", [None])[0]
     source = replace(call, bucket=call.cloud.bucket(found[1]))
     key, action = checked_key(found[2]), "oss:GetObject" if version_id is None else "oss:GetObjectVersion"
-    source.authorize(action, key=key)
+    source.authorize(action, key=key, version_id=version_id)
     stored = source.bucket.version(key, version_id)
     if stored.symlink_target is not None:
         stored = followed(source, stored, action=action)

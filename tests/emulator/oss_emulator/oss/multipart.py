@@ -80,11 +80,9 @@ def keep_part(call: Call, blob: Blob) -> None:
 def complete(call: Call) -> Response:
     """Make the object of the parts that the body lists, in the order of their numbers."""
     authorize_write(call, call.key, call.incoming.headers)
-    if (call.header("x-oss-complete-all") or "no") != "no":
-        raise OssError("not-implemented", detail="x-oss-complete-all")
     callback = callbacks.asked_for(call)
     named_upload(call)
-    listed = _listed(read_xml(call))
+    listed = None if _takes_all(call) else _listed(read_xml(call))
     with call.bucket.locked():
         made = _assembled(call, listed)
     location = f"http://{call.incoming.host}/{call.key}"
@@ -100,10 +98,22 @@ def complete(call: Call) -> Response:
     return callbacks.answered(call, callback, made, operation="CompleteMultipartUpload", otherwise=response)
 
 
-def _assembled(call: Call, listed: list[tuple[int, str]]) -> StoredObject:
-    """Return the object of the listed parts; the upload ends with it."""
+def _takes_all(call: Call) -> bool:
+    """Tell whether ``x-oss-complete-all`` asks for every part that is there, in place of a list in the body."""
+    asked = call.header("x-oss-complete-all") or "no"
+    if asked not in ("yes", "no"):
+        raise OssError("argument", ArgumentName="x-oss-complete-all", ArgumentValue=asked)
+    if asked == "yes" and (call.incoming.request.content_length or 0) > 0:
+        raise OssError("complete-all-with-body")
+    return asked == "yes"
+
+
+def _assembled(call: Call, listed: list[tuple[int, str]] | None) -> StoredObject:
+    """Return the object of the listed parts, of all where none are; the upload ends with it."""
     upload_id, begun = named_upload(call)
-    blobs = _chosen(stored_parts(call, upload_id), listed, upload_id)
+    stored = stored_parts(call, upload_id)
+    every = [(number, stored[number].md5) for number in sorted(stored)]
+    blobs = _chosen(stored, every if listed is None else listed, upload_id)
     forbid = forbids_overwrite(call.incoming.headers) or forbids_overwrite(begun["headers"])
     if forbid and call.bucket.exists(call.key):
         raise OssError("exists", Key=call.key)
@@ -112,13 +122,19 @@ def _assembled(call: Call, listed: list[tuple[int, str]]) -> StoredObject:
         call,
         key=call.key,
         blob=whole,
-        headers=begun["headers"],
+        headers={**begun["headers"], **_acl(call)},
         etag=_etag(blobs),
         object_type="Multipart",
     )
     keep(call, made, forbid_overwrite=forbid)
     _forget(call, upload_id)
     return made
+
+
+def _acl(call: Call) -> dict[str, str]:
+    """Return the ACL that the call which ends an upload asks for, where it does."""
+    acl = call.header("x-oss-object-acl")
+    return {"x-oss-object-acl": acl} if acl else {}
 
 
 def abort(call: Call) -> Response:
@@ -177,6 +193,8 @@ def _chosen(stored: Mapping[int, Blob], listed: list[tuple[int, str]], upload_id
         if number not in stored or stored[number].md5 != etag.upper():
             raise OssError("invalid-part", ETag=etag, PartNumber=str(number), UploadId=upload_id)
     blobs = [stored[number] for number, _ in listed]
+    if not blobs:
+        raise OssError("invalid-part", UploadId=upload_id)
     if any(blob.size < MIN_PART_BYTES for blob in blobs[:-1]):
         raise OssError("part-too-small")
     return blobs

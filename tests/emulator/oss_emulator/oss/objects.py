@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 from werkzeug.wrappers import Response
 
@@ -65,7 +66,7 @@ def head_meta(call: Call) -> Response:
 def _found(call: Call) -> tuple[StoredObject, Blob]:
     version_id = call.parameter("versionId")
     action = "oss:GetObject" if version_id is None else "oss:GetObjectVersion"
-    call.authorize(action, key=call.key)
+    call.authorize(action, key=call.key, version_id=version_id)
     stored = call.bucket.version(call.key, version_id)
     if stored.symlink_target is not None:
         stored = followed(call, stored, action=action)
@@ -136,9 +137,23 @@ def _headers(call: Call, stored: StoredObject) -> dict[str, str]:
         headers["x-oss-version-id"] = stored.version_id
     if stored.tags:
         headers["x-oss-tagging-count"] = str(len(stored.tags))
-    if process := call.parameter("x-oss-process"):
-        headers["x-oss-emulator-process"] = process
-    return headers
+    return headers | _styled(call)
+
+
+def _styled(call: Call) -> dict[str, str]:
+    """Return what says that the object's own bytes come in place of a style's; anything but a style is refused.
+
+    The bucket has to know the style: images are not processed here, which a name that works must not hide.
+    """
+    process = call.parameter("x-oss-process")
+    if process is None:
+        return {}
+    kind, _, name = process.partition("/")
+    if kind != "style":
+        raise OssError("not-implemented", detail=f"processing: {process}")
+    if name not in call.bucket.settings.styles:
+        raise OssError("no-style", StyleName=name)
+    return {"x-oss-emulator-process": process}
 
 
 def _overrides(call: Call) -> dict[str, str]:
@@ -151,30 +166,50 @@ def _overrides(call: Call) -> dict[str, str]:
 def delete_object(call: Call) -> Response:
     """Delete the key, or one version of it; a key that is not there is deleted too."""
     version_id = call.parameter("versionId")
-    call.authorize("oss:DeleteObject" if version_id is None else "oss:DeleteObjectVersion", key=call.key)
+    _authorize_deletion(call, call.key, version_id)
+    marked, named = _deleted(call, call.key, version_id)
+    headers = {} if named is None else {"x-oss-version-id": named}
+    return Response("", 204, headers={**headers, **({"x-oss-delete-marker": "true"} if marked else {})})
+
+
+def _authorize_deletion(call: Call, key: str, version_id: str | None) -> None:
+    action = "oss:DeleteObject" if version_id is None else "oss:DeleteObjectVersion"
+    call.authorize(action, key=key, version_id=version_id)
+
+
+def _deleted(call: Call, key: str, version_id: str | None) -> tuple[bool, str | None]:
+    """Delete a key or a version; return whether a marker was made or deleted, and which version that was."""
     if version_id is not None:
-        call.bucket.delete_version(call.key, version_id)
-        return Response("", 204, headers={"x-oss-version-id": version_id})
-    marker = call.bucket.delete(call.key, modified=call.modified)
-    headers = {} if marker is None else {"x-oss-delete-marker": "true", "x-oss-version-id": marker.version_id}
-    return Response("", 204, headers=headers)
+        gone = call.bucket.delete_version(key, version_id)
+        return gone is not None and gone.blob is None, version_id
+    marker = call.bucket.delete(key, modified=call.modified)
+    return marker is not None, marker.version_id if marker else None
 
 
 def delete_objects(call: Call) -> Response:
     """Delete many keys; each needs its own permission, and none goes where one is refused ([inf])."""
     document = read_xml(call)
-    keys = [element.findtext("Key") or "" for element in document.iter("Object")]
-    if not 1 <= len(keys) <= MAX_DELETED_KEYS or not all(keys):
+    named = [
+        (element.findtext("Key") or "", element.findtext("VersionId") or None)
+        for element in document.iter("Object")
+    ]
+    if not 1 <= len(named) <= MAX_DELETED_KEYS or not all(key for key, _ in named):
         raise OssError("malformed-xml")
-    if document.find(".//VersionId") is not None:
-        raise OssError("not-implemented", detail="VersionId in DeleteMultipleObjects")
-    for key in keys:
-        call.authorize("oss:DeleteObject", key=key)
-    for key in keys:
-        call.bucket.delete(key, modified=call.modified)
-    quiet = document.findtext("Quiet") == "true"
-    deleted = [] if quiet else [{"Key": encoded(call, key)} for key in keys]
-    return xml("DeleteResult", EncodingType=encoding_type(call), Deleted=deleted)
+    for key, version_id in named:
+        _authorize_deletion(call, key, version_id)
+    deleted = [_told(call, key, version_id, *_deleted(call, key, version_id)) for key, version_id in named]
+    shown = [] if document.findtext("Quiet") == "true" else deleted
+    return xml("DeleteResult", EncodingType=encoding_type(call), Deleted=shown)
+
+
+def _told(call: Call, key: str, version_id: str | None, marked: bool, at: str | None) -> dict[str, Any]:
+    """Return what the answer says about one deleted key: the version that was named, and any marker."""
+    return {
+        "Key": encoded(call, key),
+        "VersionId": version_id,
+        "DeleteMarker": "true" if marked else None,
+        "DeleteMarkerVersionId": at if marked else None,
+    }
 
 
 def put_tagging(call: Call) -> Response:

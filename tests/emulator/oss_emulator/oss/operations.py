@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from werkzeug.wrappers import Response
 
+from ..bucket import access, existence, lifecycle, listing, settings, styles, versions
 from ..wire.errors import OssError
 from ..wire.incoming import SIGNATURE_PARAMETERS, Incoming
-from . import append, bucket_settings, copies, listing, multipart, objects, symlinks, uploads, writing
-from .calls import Call
+from . import acls, append, copies, multipart, objects, symlinks, uploads, writing
+from .calls import Call, ServiceCall
 
 OVERRIDES = frozenset(
     f"response-{name}"
@@ -29,6 +30,7 @@ EVERYWHERE = SIGNATURE_PARAMETERS | {"x-oss-traffic-limit"}
 KNOWN_OSS_HEADERS = frozenset(
     f"x-oss-{name}"
     for name in (
+        "acl",
         "callback",
         "callback-var",
         "complete-all",
@@ -48,16 +50,44 @@ KNOWN_OSS_HEADERS = frozenset(
 """The ``x-oss-…`` headers that the emulator heeds, or may leave alone; and any ``x-oss-meta-…``."""
 
 
+Answers = Callable[[Call], Response]
+
+
 class Operation(NamedTuple):
     """One operation: what answers it, and the parameters that it knows beside those of any operation."""
 
     name: str
-    answer: Callable[[Call], Response]
+    answer: Answers
     parameters: frozenset[str]
 
 
-def _operation(name: str, answer: Callable[[Call], Response], *parameters: str) -> Operation:
+class ServiceOperation(NamedTuple):
+    """One operation of the account's, on no bucket that is there; likewise."""
+
+    name: str
+    answer: Callable[[ServiceCall], Response]
+    parameters: frozenset[str]
+
+
+def _operation(name: str, answer: Answers, *parameters: str) -> Operation:
     return Operation(name, answer, frozenset(parameters))
+
+
+def _of_a_setting(
+    sub_resource: str,
+    what: str,
+    put: Answers,
+    get: Answers,
+    delete: Answers | None = None,
+    *parameters: str,
+) -> dict[tuple[str, bool, str], Operation]:
+    """Return the operations on one setting of a bucket."""
+    does = {"PUT": ("Put", put), "GET": ("Get", get), "DELETE": ("Delete", delete)}
+    return {
+        (method, False, sub_resource): _operation(f"{verb}{what}", answers, sub_resource, *parameters)
+        for method, (verb, answers) in does.items()
+        if answers is not None
+    }
 
 
 OPERATIONS: Mapping[tuple[str, bool, str], Operation] = {
@@ -83,7 +113,12 @@ OPERATIONS: Mapping[tuple[str, bool, str], Operation] = {
     ("PUT", True, "tagging"): _operation("PutObjectTagging", objects.put_tagging, "tagging"),
     ("GET", True, "tagging"): _operation("GetObjectTagging", objects.get_tagging, "tagging"),
     ("DELETE", True, "tagging"): _operation("DeleteObjectTagging", objects.delete_tagging, "tagging"),
+    ("PUT", True, "acl"): _operation("PutObjectAcl", acls.put_acl, "acl", "versionId"),
+    ("GET", True, "acl"): _operation("GetObjectAcl", acls.get_acl, "acl", "versionId"),
     ("GET", False, ""): _operation("ListObjects", listing.list_objects, *listing.KNOWN_PARAMETERS),
+    ("GET", False, "versions"): _operation(
+        "ListObjectVersions", versions.list_versions, *versions.KNOWN_PARAMETERS
+    ),
     ("GET", False, "uploads"): _operation(
         "ListMultipartUploads",
         uploads.list_uploads,
@@ -94,20 +129,31 @@ OPERATIONS: Mapping[tuple[str, bool, str], Operation] = {
         "upload-id-marker",
         "encoding-type",
     ),
-    ("GET", False, "bucketInfo"): _operation("GetBucketInfo", bucket_settings.get_info, "bucketInfo"),
-    ("GET", False, "location"): _operation("GetBucketLocation", bucket_settings.get_location, "location"),
-    ("PUT", False, "cors"): _operation("PutBucketCors", bucket_settings.put_cors, "cors"),
-    ("GET", False, "cors"): _operation("GetBucketCors", bucket_settings.get_cors, "cors"),
-    ("DELETE", False, "cors"): _operation("DeleteBucketCors", bucket_settings.delete_cors, "cors"),
-    ("PUT", False, "versioning"): _operation(
-        "PutBucketVersioning", bucket_settings.put_versioning, "versioning"
-    ),
-    ("GET", False, "versioning"): _operation(
-        "GetBucketVersioning", bucket_settings.get_versioning, "versioning"
-    ),
     ("POST", False, "delete"): _operation(
         "DeleteMultipleObjects", objects.delete_objects, "delete", "encoding-type"
     ),
+    ("DELETE", False, ""): _operation("DeleteBucket", existence.delete_bucket),
+    ("GET", False, "bucketInfo"): _operation("GetBucketInfo", existence.get_info, "bucketInfo"),
+    ("GET", False, "location"): _operation("GetBucketLocation", existence.get_location, "location"),
+    **_of_a_setting("cors", "BucketCors", settings.put_cors, settings.get_cors, settings.delete_cors),
+    **_of_a_setting("versioning", "BucketVersioning", settings.put_versioning, settings.get_versioning),
+    **_of_a_setting("acl", "BucketAcl", access.put_acl, access.get_acl),
+    **_of_a_setting("policy", "BucketPolicy", access.put_policy, access.get_policy, access.delete_policy),
+    **_of_a_setting(
+        "publicAccessBlock",
+        "BucketPublicAccessBlock",
+        access.put_block,
+        access.get_block,
+        access.delete_block,
+    ),
+    **_of_a_setting(
+        "lifecycle",
+        "BucketLifecycle",
+        lifecycle.put_lifecycle,
+        lifecycle.get_lifecycle,
+        lifecycle.delete_lifecycle,
+    ),
+    **_of_a_setting("style", "Style", styles.put_style, styles.get_style, styles.delete_style, "styleName"),
 }
 """Operations by method, whether a key is addressed, and sub-resource."""
 
@@ -117,12 +163,38 @@ COPIES: Mapping[str, Operation] = {
 }
 """Operations of PUT where ``x-oss-copy-source`` names what is copied, by sub-resource."""
 
+LIST_BUCKETS = ServiceOperation(
+    "ListBuckets", existence.list_buckets, frozenset({"prefix", "marker", "max-keys"})
+)
+PUT_BUCKET = ServiceOperation("PutBucket", existence.put_bucket, frozenset())
+
 METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS")
 
 SUB_RESOURCES = (
-    *("append", "symlink", "uploads", "uploadId", "tagging", "objectMeta", "delete"),
-    *("bucketInfo", "location", "cors", "versioning"),
+    *("append", "symlink", "uploads", "uploadId", "tagging", "objectMeta", "delete", "versions", "acl"),
+    *("bucketInfo", "location", "cors", "versioning", "policy", "publicAccessBlock", "lifecycle", "style"),
 )
+
+
+def service_operation_of(incoming: Incoming) -> ServiceOperation | None:
+    """Return the operation that needs no bucket, None where a request addresses what is in one."""
+    sub_resource = _sub_resource(incoming)
+    if incoming.bucket is None:
+        if incoming.method != "GET" or sub_resource:
+            detail = f"{incoming.method} {sub_resource} of the service itself"
+            raise OssError("not-implemented", detail=detail)
+        operation = LIST_BUCKETS
+    elif (incoming.method, incoming.key, sub_resource) == ("PUT", None, ""):
+        operation = PUT_BUCKET
+    else:
+        return None
+    _refuse_unknown_parameters(incoming, operation.parameters)
+    refuse_unknown(incoming.headers, known=KNOWN_OSS_HEADERS)
+    return operation
+
+
+def _sub_resource(incoming: Incoming) -> str:
+    return next((name for name in SUB_RESOURCES if name in incoming.query), "")
 
 
 def operation_of(incoming: Incoming) -> Operation:
@@ -130,18 +202,22 @@ def operation_of(incoming: Incoming) -> Operation:
     if incoming.method not in METHODS:
         resource = "Bucket" if incoming.key is None else "Object"
         raise OssError("method", Method=incoming.method, ResourceType=resource)
-    sub_resource = next((name for name in SUB_RESOURCES if name in incoming.query), "")
+    sub_resource = _sub_resource(incoming)
     operation = OPERATIONS.get((incoming.method, incoming.key is not None, sub_resource))
     if incoming.method == "PUT" and incoming.key is not None and "x-oss-copy-source" in incoming.headers:
         operation = COPIES.get(sub_resource)
     if operation is None:
         what = sub_resource or "without a sub-resource"
         raise OssError("not-implemented", detail=f"{incoming.method} {what}")
-    for name in sorted(incoming.query.keys() - operation.parameters - EVERYWHERE):
-        raise OssError("not-implemented", detail=f"the parameter {name}")
+    _refuse_unknown_parameters(incoming, operation.parameters)
     of_copies = copies.COPY_HEADERS if operation in COPIES.values() else frozenset()
     refuse_unknown(incoming.headers, known=KNOWN_OSS_HEADERS | of_copies)
     return operation
+
+
+def _refuse_unknown_parameters(incoming: Incoming, known: Set[str]) -> None:
+    for name in sorted(incoming.query.keys() - known - EVERYWHERE):
+        raise OssError("not-implemented", detail=f"the parameter {name}")
 
 
 def refuse_unknown(names: Iterable[str], *, known: Set[str]) -> None:

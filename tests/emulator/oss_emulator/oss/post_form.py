@@ -95,6 +95,8 @@ def verified(
 ) -> tuple[Principal, Mapping[str, Any]]:
     """Return who signed the policy, and the policy."""
     if fields.get("x-oss-signature-version") != v4.ALGORITHM:
+        if {"policy", "signature"} <= fields.keys():
+            raise OssError("v1")
         raise OssError("anonymous" if "policy" not in fields else "version-unknown")
     claimed = v4.claimed_by_form(fields)
     begun = v4.moment(claimed.stamp)

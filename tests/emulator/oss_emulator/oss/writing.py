@@ -12,6 +12,7 @@ from ..store.storage import Blob, StoredObject, body_of, check_md5
 from ..wire import facts
 from ..wire.errors import OssError
 from . import callbacks
+from .authorization import checked_acl
 from .calls import Call, printable
 
 STORED_HEADERS = (
@@ -23,7 +24,6 @@ STORED_HEADERS = (
     "expires",
 )
 STORAGE_CLASSES = {"Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive"}
-ACLS_WITHOUT_EFFECT = {"default", "private"}
 MAX_METADATA_BYTES = 8192
 MAX_PUT_BYTES = 5 * 1024**3
 
@@ -64,8 +64,7 @@ def authorize_write(call: Call, key: str, given: Mapping[str, str]) -> None:
         call.authorize(facts.INLINE_TAGGING_ACTION, key=key)
     if acl := given.get("x-oss-object-acl"):
         call.authorize(facts.INLINE_ACL_ACTION, key=key)
-        if acl not in ACLS_WITHOUT_EFFECT:
-            raise OssError("not-implemented", detail=f"the ACL {acl}")
+        checked_acl(acl, bucket=call.bucket, of_object=True)
 
 
 def forbids_overwrite(given: Mapping[str, str]) -> bool:
@@ -97,6 +96,7 @@ def new_object(
             tags=tags_of(headers.get("x-oss-tagging")),
             object_type=object_type,
             storage_class=_storage_class(headers),
+            acl=checked_acl(headers.get("x-oss-object-acl"), bucket=call.bucket, of_object=True),
         )
     except OssError:
         call.cloud.store.drop(blob)

@@ -1,12 +1,14 @@
 """RAM's decision: may this principal do this to that, here and now (RAM, policy evaluation process).
 
-Default deny; an explicit Deny wins; a session may do what its role *and* its session policy allow.
+Default deny; an explicit Deny wins; a session may do what its role *and* its session policy allow. A bucket's policy
+stands beside the identity's: either may allow, either may deny (OSS, authentication). It does not reach past a
+session policy.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
@@ -29,7 +31,7 @@ KNOWN_CONDITION_KEYS = {
 ABSENT_KEY_MEETS_NEGATIVE_OPERATORS = True
 """[open] What RAM does where a request has no such key: here positive operators fail, negative hold."""
 
-PolicyType = Literal["IdentityPolicy", "SessionPolicy"]
+PolicyType = Literal["IdentityPolicy", "SessionPolicy", "BucketPolicy"]
 Reason = Literal["Allow", "ExplicitDeny", "ImplicitDeny"]
 
 
@@ -51,16 +53,33 @@ class Judged(Protocol):
     def session_policy(self) -> tuple[Statement, ...] | None: ...
 
 
-def evaluate(principal: Judged, *, action: str, resource: str, context: Mapping[str, str]) -> Verdict:
-    """Return the verdict; the session policy is asked before the identity's, the first refusal ends it."""
-    layers: list[tuple[PolicyType, tuple[Statement, ...]]] = [("IdentityPolicy", principal.policies)]
-    if principal.session_policy is not None:
-        layers.insert(0, ("SessionPolicy", principal.session_policy))
-    for policy_type, statements in layers:
-        reason = judge(statements, action=action, resource=resource, context=context)
-        if reason != "Allow":
-            return Verdict(False, reason, policy_type)
-    return Verdict(True, "Allow", "IdentityPolicy")
+def evaluate(
+    principal: Judged,
+    *,
+    action: str,
+    resource: str,
+    context: Mapping[str, str],
+    bucket_policy: Sequence[Statement] = (),
+) -> Verdict:
+    """Return the verdict; ``bucket_policy`` holds the statements that speak of this principal.
+
+    The session policy is asked first, its refusal ends it.
+    """
+
+    def says(statements: Sequence[Statement]) -> Reason:
+        return judge(statements, action=action, resource=resource, context=context)
+
+    if principal.session_policy is not None and (said := says(principal.session_policy)) != "Allow":
+        return Verdict(False, said, "SessionPolicy")
+    layers: dict[PolicyType, Reason] = {
+        "IdentityPolicy": says(principal.policies),
+        "BucketPolicy": says(bucket_policy),
+    }
+    for wanted in ("ExplicitDeny", "Allow"):
+        for policy_type, reason in layers.items():
+            if reason == wanted:
+                return Verdict(reason == "Allow", reason, policy_type)
+    return Verdict(False, "ImplicitDeny", "IdentityPolicy")
 
 
 def judge(

@@ -22,9 +22,12 @@ class Tells(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """Somebody with an AccessKey: a user, or a session of a role with its token and its end."""
+    """Somebody with an AccessKey: a user, or a session of a role with its token and its end; or anybody at all.
 
-    kind: Literal["user", "session"]
+    ``uid`` is by what a bucket policy names a user.
+    """
+
+    kind: Literal["user", "session", "anybody"]
     arn: str
     access_key_id: str
     access_key_secret: str = field(repr=False)
@@ -33,6 +36,11 @@ class Principal:
     expires_at: datetime | None = None
     session_policy: tuple[Statement, ...] | None = None
     role_arn: str | None = None
+    uid: str = ""
+
+
+ANYBODY = Principal(kind="anybody", arn="", access_key_id="", access_key_secret="")
+"""Whoever sends a request without a signature."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +88,7 @@ class Identities:
                 access_key_id=key,
                 access_key_secret=secret,
                 policies=_all(policies),
+                uid=str(secrets.randbelow(10**18) + 2 * 10**17),
             )
         )
 

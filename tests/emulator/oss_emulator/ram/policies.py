@@ -53,6 +53,12 @@ def parse_trust_policy(document: str | Mapping[str, Any]) -> tuple[Statement, ..
     return tuple(_statement(s, kind={"Effect", "Action", "Principal"}) for s in _statements(document))
 
 
+def parse_bucket_policy(document: str | Mapping[str, Any]) -> tuple[Statement, ...]:
+    """Return the statements of a bucket policy, which name principals *and* resources (OSS, PutBucketPolicy)."""
+    kind = {"Effect", "Action", "Resource", "Principal"}
+    return tuple(_statement(s, kind=kind) for s in _statements(document))
+
+
 def _statements(document: str | Mapping[str, Any]) -> list[Any]:
     try:
         policy = json.loads(document) if isinstance(document, str) else document
@@ -75,7 +81,7 @@ def _statement(statement: Any, *, kind: set[str]) -> Statement:
         effect=statement["Effect"],
         actions=_texts(statement["Action"]),
         resources=_texts(statement.get("Resource", "*")),
-        principals=_principals(statement.get("Principal", {})),
+        principals=_principals(statement, kind),
         conditions=_conditions(statement.get("Condition", {})),
     )
 
@@ -87,7 +93,12 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(texts)
 
 
-def _principals(principal: Any) -> dict[str, tuple[str, ...]]:
+def _principals(statement: Mapping[str, Any], kind: set[str]) -> dict[str, tuple[str, ...]]:
+    if "Principal" not in kind:
+        return {}
+    principal = statement["Principal"]
+    if "Resource" in kind:
+        return {"OSS": _texts(principal)}
     if not isinstance(principal, Mapping) or not set(principal) <= {"RAM", "Service"}:
         raise PolicyGrammarError("Principal names RAM or Service")
     return {kind: _texts(names) for kind, names in principal.items()}

@@ -1,30 +1,25 @@
-"""Buckets: which object versions there are, what may be written, and the rules for other origins."""
+"""Buckets: which object versions there are, and what may be written."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from threading import RLock
+from typing import Any
 from urllib.parse import parse_qsl
 
 from ..wire.errors import OssError
+from . import settings as kept_settings
+from .settings import CorsRule, Settings
 from .storage import Store, StoredObject, as_document, from_document
 
-_SETTINGS = "buckets"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CorsRule:
-    """One CORS rule; ``*`` stands for any run of characters."""
-
-    origins: Sequence[str]
-    methods: Sequence[str]
-    headers: Sequence[str] = ()
-    expose: Sequence[str] = ()
-    max_age_seconds: int = 0
+KIND = "buckets"
+"""Under which kind the store keeps how buckets are set."""
+NULL_VERSION = "null"
+"""The one version of a key in a bucket that keeps none, or keeps them no longer."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,35 +29,39 @@ class Bucket:
     name: str
     region: str
     store: Store
-    versioned: bool = False
-    cors: tuple[CorsRule, ...] = ()
+    settings: Settings
     _versions: dict[str, list[StoredObject]] = field(default_factory=dict)
     _lock: RLock = field(default_factory=RLock)
     _serial: Iterator[int] = field(default_factory=count)
 
     def __post_init__(self) -> None:
-        kept = self.store.document(_SETTINGS, self.name)
+        kept = self.store.document(KIND, self.name)
         if kept is not None:
-            self.versioned, self.cors = kept["versioned"], tuple(CorsRule(**rule) for rule in kept["cors"])
+            self.settings = kept_settings.from_document(kept)
         stored = [from_document(document) for document in self.store.documents(self._kind).values()]
         for version in sorted(stored, key=_age):
             self._versions.setdefault(version.key, []).append(version)
-        ids = [version.version_id[4:20] for version in stored if version.version_id != "null"]
-        self._serial = count(1 + max((int(serial, 16) for serial in ids), default=0))
+        self._serial = count(1 + max((version.serial for version in stored), default=0))
 
     @property
     def _kind(self) -> str:
         return f"objects-{self.name}"
 
-    def set(self, *, versioned: bool | None = None, cors: Sequence[CorsRule] | None = None) -> None:
-        """Change how the bucket is set, now and after a restart; None changes nothing."""
+    @property
+    def versioned(self) -> bool:
+        """Whether answers name versions: also where no new ones are kept any longer."""
+        return self.settings.versioning != ""
+
+    @property
+    def cors(self) -> tuple[CorsRule, ...]:
+        """The rules for other origins."""
+        return self.settings.cors
+
+    def set(self, **changes: Any) -> None:
+        """Change how the bucket is set, now and after a restart; ``Settings`` has the names."""
         with self._lock:
-            if versioned is not None:
-                self.versioned = versioned
-            if cors is not None:
-                self.cors = tuple(cors)
-            settings = {"versioned": self.versioned, "cors": [asdict(rule) for rule in self.cors]}
-            self.store.put_document(_SETTINGS, self.name, settings)
+            self.settings = replace(self.settings, **changes)
+            self.store.put_document(KIND, self.name, kept_settings.as_document(self.settings))
 
     def current(self, key: str) -> StoredObject:
         """Return the newest version; raises ``OssError`` where there is none or it is a delete marker."""
@@ -86,17 +85,27 @@ class Bucket:
         versions = self._versions.get(key)
         return bool(versions) and versions is not None and versions[-1].blob is not None
 
+    def acl_of(self, key: str, version_id: str | None) -> str:
+        """Return the ACL that counts for a key: the object's own, or the bucket's where it has none."""
+        versions = self._versions.get(key, [])
+        found = [v for v in versions if version_id in (None, v.version_id)]
+        own = found[-1].acl if found else "default"
+        return self.settings.acl if own == "default" else own
+
     def put(self, stored: StoredObject, *, forbid_overwrite: bool) -> None:
-        """Keep a new version; raises ``OssError`` where overwriting is forbidden and there is one."""
+        """Keep a new version; raises ``OssError`` where overwriting is forbidden and there is one.
+
+        One of the same id goes: where no versions are kept, that is all there was.
+        """
         with self._lock:
             if forbid_overwrite and self.exists(stored.key):
                 raise OssError("exists", Key=stored.key)
-            self.store.put_document(self._kind, f"{stored.key}\0{stored.version_id}", as_document(stored))
-            older = self._versions.get(stored.key, [])
-            kept = sorted([*older, stored], key=_age) if self.versioned else [stored]
-            self._versions[stored.key] = kept
-            if not self.versioned:
-                self._forget(older)
+            newest = replace(stored, serial=next(self._serial))
+            self.store.put_document(self._kind, f"{newest.key}\0{newest.version_id}", as_document(newest))
+            older = self._versions.get(newest.key, [])
+            kept = [version for version in older if version.version_id != newest.version_id]
+            self._versions[newest.key] = [*kept, newest]
+            self._forget([version for version in older if version.version_id == newest.version_id])
 
     def delete(self, key: str, *, modified: str) -> StoredObject | None:
         """Delete a key: a marker in a versioned bucket, for good elsewhere; return the marker."""
@@ -108,30 +117,49 @@ class Bucket:
             self._forget(self._versions.pop(key, []))
             return None
 
-    def delete_version(self, key: str, version_id: str) -> None:
-        """Delete one version for good."""
+    def delete_version(self, key: str, version_id: str) -> StoredObject | None:
+        """Delete one version for good; return what it was."""
         with self._lock:
-            gone = [v for v in self._versions.get(key, []) if v.version_id == version_id]
-            self._versions[key] = [v for v in self._versions.get(key, []) if v.version_id != version_id]
-            if not self._versions[key]:
-                del self._versions[key]
+            versions = self._versions.get(key, [])
+            gone = [version for version in versions if version.version_id == version_id]
+            kept = [version for version in versions if version.version_id != version_id]
+            if kept:
+                self._versions[key] = kept
+            else:
+                self._versions.pop(key, None)
             self._forget(gone)
+            return gone[0] if gone else None
 
     def replace(self, old: StoredObject, new: StoredObject) -> None:
-        """Put ``new`` in the place of ``old``: same key, same version, other tags."""
+        """Put ``new`` in the place of ``old``: same key, same version, other tags, ACL or bytes."""
         with self._lock:
             self.store.put_document(self._kind, f"{new.key}\0{new.version_id}", as_document(new))
             self._versions[old.key] = [new if v is old else v for v in self._versions[old.key]]
+            if old.blob is not None and old.blob != new.blob:
+                self.store.drop(old.blob)
 
     def new_version_id(self) -> str:
-        """Return the id of a version to come, later ones sort last; unversioned buckets know one only."""
-        return f"CAEQ{next(self._serial):016x}{secrets.token_hex(8)}" if self.versioned else "null"
+        """Return the id of a version to come."""
+        return f"CAEQ{secrets.token_hex(16)}" if self.settings.versioning == "Enabled" else NULL_VERSION
 
     def listed(self) -> Iterator[StoredObject]:
         """Yield every object that a listing shows, by key in UTF-8 order."""
         with self._lock:
             newest = [versions[-1] for versions in self._versions.values() if versions[-1].blob]
         yield from sorted(newest, key=lambda stored: stored.key.encode())
+
+    def listed_versions(self) -> Iterator[tuple[StoredObject, bool]]:
+        """Yield every version and whether it is its key's newest: by key in UTF-8 order, newest first."""
+        with self._lock:
+            keys = sorted(self._versions, key=str.encode)
+            every = [list(reversed(self._versions[key])) for key in keys]
+        for versions in every:
+            yield from ((version, version is versions[0]) for version in versions)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no version of anything is left."""
+        return not self._versions
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -148,9 +176,8 @@ class Bucket:
                 self.store.drop(version.blob)
 
 
-def _age(version: StoredObject) -> str:
-    # Ids count up; what was stored before versioning began is oldest.
-    return version.version_id.removeprefix("null")
+def _age(version: StoredObject) -> int:
+    return version.serial
 
 
 def tags_of(text: str | None) -> dict[str, str]:

@@ -9,7 +9,8 @@ from werkzeug.wrappers import Response
 
 from ..wire.errors import OssError
 from ..wire.incoming import Incoming
-from .buckets import Bucket, CorsRule
+from .buckets import Bucket
+from .settings import CorsRule
 
 
 def preflight(bucket: Bucket, incoming: Incoming) -> Response:

@@ -52,6 +52,9 @@ class StoredObject:
     object_type: str = "Normal"
     storage_class: str = "Standard"
     symlink_target: str | None = None
+    acl: str = "default"
+    serial: int = 0
+    """Counts up in a bucket: what was stored later has more."""
 
 
 class Reading:

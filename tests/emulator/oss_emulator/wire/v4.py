@@ -63,6 +63,8 @@ def authenticate(
     """Return who signed the request, None for an anonymous one; raises ``OssError``."""
     in_header = incoming.headers.get("authorization", "")
     in_url = "x-oss-signature-version" in incoming.query or "x-oss-signature" in incoming.query
+    if in_header.startswith("OSS ") or {"OSSAccessKeyId", "Signature"} <= incoming.query.keys():
+        raise OssError("v1")
     if in_header and in_url:
         raise OssError("two-signatures")
     if not in_header and not in_url:

@@ -131,6 +131,6 @@ CREDENTIALS = (
         url_alone=False,
         refused=("InvalidAccessKeyId",),
     ),
-    Fault(name="V1 URL", expected="v1-url", pasted=_signed_by_v1, refused=("AccessDenied",)),
+    Fault(name="V1 URL", expected="v1-url", pasted=_signed_by_v1, refused=("InvalidArgument",)),
     Fault(name="another secret", expected="signed-otherwise", make=_other_secret, url_alone=False),
 )

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from werkzeug.wrappers import Response
 
+from ..oss.calls import Call, encoded, encoding_type, whole_number, xml
 from ..store.storage import StoredObject
 from ..wire.errors import OssError
-from .calls import Call, encoded, encoding_type, whole_number, xml
 
 MAX_KEYS = 1000
 KNOWN_PARAMETERS = {

@@ -1,4 +1,4 @@
-"""What a bucket is and how it is set: info, location, CORS rules, versioning; kept over restarts with the folder."""
+"""CORS rules and versioning of a bucket."""
 
 from __future__ import annotations
 
@@ -6,42 +6,15 @@ from typing import TYPE_CHECKING
 
 from werkzeug.wrappers import Response
 
-from ..store.buckets import CorsRule
+from ..oss.calls import Call, read_xml, xml
+from ..store.settings import CorsRule
 from ..wire.errors import OssError
-from .calls import Call, read_xml, xml
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 MAX_RULES = 20
 METHODS = frozenset({"GET", "PUT", "DELETE", "POST", "HEAD"})
-CREATED = "2026-01-01T00:00:00.000Z"
-"""When every bucket here was made: nobody keeps it."""
-
-
-def get_info(call: Call) -> Response:
-    """Answer GetBucketInfo."""
-    call.authorize("oss:GetBucketInfo")
-    bucket, owner = call.bucket, call.cloud.account_id
-    described = {
-        "CreationDate": CREATED,
-        "ExtranetEndpoint": f"oss-{bucket.region}.aliyuncs.com",
-        "IntranetEndpoint": f"oss-{bucket.region}-internal.aliyuncs.com",
-        "Location": f"oss-{bucket.region}",
-        "StorageClass": "Standard",
-        "Name": bucket.name,
-        "Owner": {"DisplayName": owner, "ID": owner},
-        "AccessControlList": {"Grant": "private"},
-        "Versioning": "Enabled" if bucket.versioned else None,
-    }
-    return xml("BucketInfo", Bucket=described)
-
-
-def get_location(call: Call) -> Response:
-    """Answer GetBucketLocation."""
-    call.authorize("oss:GetBucketLocation")
-    text = f'<?xml version="1.0" encoding="UTF-8"?>\n<LocationConstraint>oss-{call.bucket.region}</LocationConstraint>'
-    return Response(text, 200, content_type="application/xml")
 
 
 def put_cors(call: Call) -> Response:
@@ -50,7 +23,7 @@ def put_cors(call: Call) -> Response:
     rules = [_rule(element) for element in read_xml(call).findall("CORSRule")]
     if not 0 < len(rules) <= MAX_RULES:
         raise OssError("malformed-xml")
-    call.bucket.set(cors=rules)
+    call.bucket.set(cors=tuple(rules))
     return Response("", 200)
 
 
@@ -80,21 +53,19 @@ def delete_cors(call: Call) -> Response:
 
 
 def put_versioning(call: Call) -> Response:
-    """Switch versioning on; suspending it is refused, since nothing here knows what follows."""
+    """Switch versioning on, or suspend it."""
     call.authorize("oss:PutBucketVersioning")
     status = read_xml(call).findtext("Status")
     if status not in ("Enabled", "Suspended"):
         raise OssError("malformed-xml")
-    if status == "Suspended":
-        raise OssError("not-implemented", detail="a bucket whose versioning is suspended")
-    call.bucket.set(versioned=True)
+    call.bucket.set(versioning=status)
     return Response("", 200)
 
 
 def get_versioning(call: Call) -> Response:
-    """Answer whether the bucket keeps versions."""
+    """Answer whether the bucket keeps versions; nothing for one that never did."""
     call.authorize("oss:GetBucketVersioning")
-    return xml("VersioningConfiguration", **({"Status": "Enabled"} if call.bucket.versioned else {}))
+    return xml("VersioningConfiguration", Status=call.bucket.settings.versioning or None)
 
 
 def _rule(element: Element) -> CorsRule:

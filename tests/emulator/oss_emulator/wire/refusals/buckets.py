@@ -1,0 +1,22 @@
+"""Refusals of what a bucket is, and of how it is set."""
+
+from __future__ import annotations
+
+from .row import Row
+
+BUCKETS: dict[str, Row] = {
+    "bucket-exists": Row(
+        409,
+        "BucketAlreadyExists",
+        "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.",
+        "0015-00000104",
+        "open",
+    ),
+    "bucket-not-empty": Row(
+        409, "BucketNotEmpty", "The bucket has objects. Please delete them first.", "0015-00000301", "inf"
+    ),
+    "bucket-policy": Row(400, "InvalidPolicyDocument", "The policy document is invalid: ", "", "inf"),
+    "no-bucket-policy": Row(404, "NoSuchBucketPolicy", "The bucket policy does not exist.", "", "inf"),
+    "no-lifecycle": Row(404, "NoSuchLifecycle", "No Row found in Lifecycle Table.", "", "inf"),
+    "no-cors": Row(404, "NoSuchCORSConfiguration", "The CORS Configuration does not exist."),
+}
