@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.clients import endpoint_world
+from tests.clients.operations import table
 from tests.journeys.attack_world import TRIED
 from tests.unit.diagnosis.precision import DIAGNOSED
 
@@ -18,20 +19,27 @@ from tests.unit.diagnosis.precision import DIAGNOSED
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Hand on what a worker of a parallel run has counted."""
     if hasattr(session.config, "workeroutput"):
-        session.config.workeroutput["counted"] = (dict(TRIED), DIAGNOSED.rows, endpoint_world.WORKED)
+        session.config.workeroutput["counted"] = (
+            dict(TRIED),
+            DIAGNOSED.rows,
+            endpoint_world.WORKED,
+            table.WORKED,
+        )
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """Add up what the workers have counted."""
-    tried, diagnosed, worked = getattr(node, "workeroutput", {}).get("counted", ({}, {}, {}))
+    counted = getattr(node, "workeroutput", {}).get("counted", ({}, {}, {}, {}))
+    tried, diagnosed, worked, operations_of = counted
+    table.WORKED.update({client: tuple(operations) for client, operations in operations_of.items()})
     TRIED.update(tried)
     DIAGNOSED.rows.update({name: tuple(row) for name, row in diagnosed.items()})
     endpoint_world.WORKED.update({name: tuple(operations) for name, operations in worked.items()})
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many bad inputs were tried, which faults were diagnosed first, and what worked at which endpoint."""
+    """Say how many bad inputs were tried, which faults were diagnosed first, and what worked where."""
     if TRIED:
         terminalreporter.section("bad inputs tried, by family; none made a 5xx")
         for family, count in sorted(TRIED.items()):
@@ -43,4 +51,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if endpoint_world.WORKED:
         terminalreporter.section("what worked at each endpoint, by client")
         for line in endpoint_world.lines():
+            terminalreporter.write_line(line)
+    if table.WORKED:
+        terminalreporter.section("operations of the emulator, by official SDK")
+        for line in table.lines():
             terminalreporter.write_line(line)

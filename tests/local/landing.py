@@ -9,6 +9,9 @@ from typing import Any
 from oss_emulator.cloud import Landed
 from tests.local.template import Function
 
+RULE_ID = "0" * 40
+"""Of the rule that woke a function: a number of the service's own, which nobody here counts."""
+
 
 def event_for(function: Function, landed: Landed, *, account_id: str, region: str) -> bytes | None:
     """Return the event with which an object wakes a function, or None where none of its triggers asks for it."""
@@ -70,14 +73,16 @@ def _record(landed: Landed, *, account_id: str, region: str) -> dict[str, Any]:
         "name": landed.bucket,
         "arn": f"acs:oss:{region}:{account_id}:{landed.bucket}",
         "ownerIdentity": account_id,
+        "virtualBucket": "",
     }
     return {
         "eventName": f"ObjectCreated:{landed.operation}",
         "eventSource": "acs:oss",
         "eventTime": landed.at.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
         "eventVersion": "1.0",
-        "oss": {"bucket": bucket, "object": stored, "ossSchemaVersion": "1.0"},
+        "oss": {"bucket": bucket, "object": stored, "ossSchemaVersion": "1.0", "ruleId": RULE_ID},
         "region": region,
+        "requestParameters": {"sourceIPAddress": "127.0.0.1"},
         "responseElements": {"requestId": landed.request_id},
         "userIdentity": {"principalId": account_id},
     }

@@ -36,7 +36,7 @@ EVERYTHING = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "*", "
 
 _OWN_NAME = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]+)?")
 _FAULTS = {
-    "oss": ("server_error", "unavailable", "throttling", "slow", "reset"),
+    "oss": ("server_error", "unavailable", "throttling", "user_disabled", "slow", "reset"),
     "sts": (
         "throttling",
         "server_error",

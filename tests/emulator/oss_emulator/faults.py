@@ -31,6 +31,10 @@ class Faults:
         """Answer 503 ``SlowDown``, as where too many requests come."""
         self._add(times, _failing("slow-down"))
 
+    def user_disabled(self, times: int = 1) -> None:
+        """Answer 403 ``UserDisable``, as where the account is in arrears or the owner of a key is disabled."""
+        self._add(times, _failing("user-disabled"))
+
     def slow(self, seconds: float, times: int = 1) -> None:
         """Answer well, but late."""
         self._add(times, lambda: time.sleep(seconds))

@@ -125,3 +125,20 @@ def test_curl_is_told_why_it_is_refused(w: World, host: str, tmp_path: Path) -> 
 
     assert "<Code>SignatureDoesNotMatch</Code>" in told
     assert "content-type:image/png" in told
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 10])
+def test_oss2_lists_uploads_behind_a_delimiter_as_one_prefix(w: World, host: str, size: int) -> None:
+    bucket = old_client(w, host)
+    for key in ("a/1", "a/2", "b", "b", "c/1", "d"):
+        bucket.init_multipart_upload(key)
+    seen: list[str] = []
+    fields = {"key_marker": "", "upload_id_marker": ""}
+    for _ in range(20):
+        page = bucket.list_multipart_uploads(delimiter="/", max_uploads=size, **fields)
+        seen += [each.key for each in page.upload_list] + page.prefix_list
+        if not page.is_truncated:
+            break
+        fields = {"key_marker": page.next_key_marker, "upload_id_marker": page.next_upload_id_marker}
+
+    assert ["a/", "b", "b", "c/", "d"] == sorted(seen)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable, Mapping, Set
 from datetime import timedelta
 from itertools import groupby
@@ -25,6 +26,8 @@ from oss_emulator.sts.errors import ERRORS, StsError
 from oss_emulator.wire.outgoing import Answer
 from tests.unit.emulator.oss_world import BUCKET, EVERYTHING, HOST, World, element, world
 from tests.unit.emulator.test_oss_forms import ANYBODY, post, signed
+from tests.unit.emulator.test_sts import signed as sts_request
+from tests.unit.emulator.test_sts import trust
 
 RECORDED = Path(__file__).parent / "recorded"
 LATER = {"EC", "RecommendDoc"}
@@ -327,6 +330,42 @@ def test_errors_of_sts_are_as_recorded() -> None:
         if code in seen
         for error in [StsError(code, detail="1hr")]
     }
+
+
+def test_an_account_that_is_disabled_is_refused_as_recorded(w: World) -> None:
+    w.cloud.faults.user_disabled()
+    answer = w.send("GET", w.get_url().url)
+    seen = recorded("s41")
+
+    assert seen.status == answer.status_code
+    assert shapes(seen.body) == shapes(answer.get_data(as_text=True))
+    assert ("UserDisable", "UserDisable", "0003-00000801") == tuple(
+        element(answer, name) for name in ("Code", "Message", "EC")
+    )
+
+
+def test_a_session_is_issued_as_recorded(w: World) -> None:
+    seen = json.loads(recorded("s60").body)
+    everything = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    caller = w.cloud.identities.add_user("app", policies=[everything])
+    arn = w.cloud.identities.add_role("Oss", trust=trust(caller.arn), policies=[]).arn
+    request = sts_request(caller, query={"RoleArn": arn, "RoleSessionName": "cbox"})
+    issued = json.loads(w.cloud.sts(request).get_data())
+
+    assert members(seen) == members(issued)
+    for form in (
+        r"[0-9A-F-]{36}",
+        r"acs:ram::[0-9]+:role/oss/cbox",
+        r"[0-9]{18}:cbox",
+        r"CAIS[\w+/=]+",
+        r"STS\.N\w+",
+    ):
+        assert all(re.search(f'"{form}"', json.dumps(each)) for each in (seen, issued)), form
+
+
+def members(document: Mapping[str, Any]) -> dict[str, set[str]]:
+    """Return the names of a document, and of what is in it."""
+    return {name: set(value) if isinstance(value, dict) else set() for name, value in document.items()}
 
 
 def test_a_session_s_role_is_in_lower_case(w: World) -> None:

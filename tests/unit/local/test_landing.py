@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from tests.local.stack import ACCOUNT, Stack, running
 from tests.local.template import load
 from tests.unit.local.waiting import until
 
+RECORDED = Path(__file__).parent / "recorded"
 FUNCTIONS = load({"OSS_BUCKET": "media"}, account_id=ACCOUNT)
 NOON = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
 
@@ -39,6 +41,25 @@ def test_a_write_below_the_prefix_is_told_as_the_trigger_of_oss_tells_it(operati
         record["oss"]["bucket"]["name"],
         record["eventTime"],
     )
+
+
+def test_an_event_of_oss_has_the_members_of_one_that_was_recorded() -> None:
+    seen = json.loads((RECORDED / "s80-oss-event-post.json").read_text())
+
+    assert shape(seen) == shape(event("PostObject", "incoming/a.txt"))
+
+
+def test_the_sample_of_a_timer_is_like_one_that_was_recorded() -> None:
+    seen = json.loads((RECORDED / "s82-timer-event.json").read_text())
+
+    assert shape(seen) == shape(json.loads(Path("events/timer.json").read_text()))
+
+
+def shape(value: Any) -> Any:
+    """Return the members of a document without what they say."""
+    if isinstance(value, dict):
+        return {name: shape(member) for name, member in value.items()}
+    return [shape(each) for each in value] if isinstance(value, list) else type(value)
 
 
 def test_a_copy_is_told_by_the_event_bus() -> None:

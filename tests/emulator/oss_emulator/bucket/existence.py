@@ -73,6 +73,10 @@ def get_info(call: Call) -> Response:
         "Owner": owner(call.cloud.account_id),
         "AccessControlList": {"Grant": settings.acl},
         "Versioning": settings.versioning or None,
+        "DataRedundancyType": "LRS",
+        "Comment": "",
+        "ServerSideEncryptionRule": {"SSEAlgorithm": "None"},
+        **dict.fromkeys(("CrossRegionReplication", "TransferAcceleration", "AccessMonitor"), "Disabled"),
         "BlockPublicAccess": "true" if settings.blocks_public else "false",
     }
     return xml("BucketInfo", Bucket=described)

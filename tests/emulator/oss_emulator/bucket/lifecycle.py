@@ -8,9 +8,11 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from werkzeug.wrappers import Response
 
 from ..oss.calls import Call, read_xml
+from ..store.buckets import check_tag_letters
 from ..wire.errors import OssError
 
 MAX_RULES = 1000
+COLDER = ("IA", "Archive", "ColdArchive", "DeepColdArchive")
 STATUSES = frozenset({"Enabled", "Disabled"})
 DOES_SOMETHING = frozenset(
     {
@@ -40,12 +42,43 @@ def _check(rule: Element) -> None:
     named = {child.tag for child in rule}
     if "Prefix" not in named or rule.findtext("Status") not in STATUSES or not named & DOES_SOMETHING:
         raise OssError("malformed-xml")
-    days = [each.text or "" for tag in ("Days", "NoncurrentDays") for each in rule.iter(tag)]
-    if not all(text.isdecimal() and int(text) > 0 for text in days):
-        raise OssError("malformed-xml")
+    for flag in rule.iter("ExpiredObjectDeleteMarker"):
+        flag.text = (flag.text or "").lower()
+    check_tag_letters((tag.findtext("Key") or "", tag.findtext("Value") or "") for tag in rule.iter("Tag"))
+    if rule.find("Expiration/Days") is not None and rule.find("Transition/CreatedBeforeDate") is not None:
+        raise OssError("lifecycle-mixed")
+    if rule.find("Expiration/CreatedBeforeDate") is not None and rule.find("Transition/Days") is not None:
+        raise OssError("lifecycle-mixed")
+    for each in (*rule.iter("Days"), *rule.iter("NoncurrentDays")):
+        _number(each.text)
+    _check_days(rule, "Transition", "Days", "Expiration")
+    _check_days(rule, "NoncurrentVersionTransition", "NoncurrentDays", "NoncurrentVersionExpiration")
     if not rule.findtext("ID"):
         given = rule.find("ID")
         (SubElement(rule, "ID") if given is None else given).text = secrets.token_hex(16)
+
+
+def _check_days(rule: Element, transition: str, days: str, end: str) -> None:
+    """Raise unless colder classes come later, and the end after all of them."""
+    classes = [each.findtext("StorageClass") for each in rule.findall(transition)]
+    if not set(classes) <= set(COLDER):
+        raise OssError("argument", ArgumentName="StorageClass")
+    found = [
+        (COLDER.index(each.findtext("StorageClass") or ""), _number(each.findtext(days)))
+        for each in rule.findall(transition)
+        if each.find(days) is not None
+    ]
+    steps = [day for _, day in sorted(found)]
+    if (last := rule.find(f"{end}/{days}")) is not None:
+        steps.append(_number(last.text))
+    if steps != sorted(set(steps)):
+        raise OssError("argument", ArgumentName=days)
+
+
+def _number(text: str | None) -> int:
+    if not (text or "").isdecimal() or int(text or "0") == 0:
+        raise OssError("malformed-xml")
+    return int(text or "0")
 
 
 def get_lifecycle(call: Call) -> Response:

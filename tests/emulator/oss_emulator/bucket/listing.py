@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from werkzeug.wrappers import Response
 
-from ..oss.calls import Call, encoded, encoding_type, whole_number, xml
+from ..oss.calls import Call, bounded, encoded, encoding_type, whole_number, xml
 from ..store.storage import StoredObject
 from ..wire.errors import OssError
 
@@ -75,7 +75,7 @@ def _after(call: Call, is_v2: bool) -> str:
             return base64.urlsafe_b64decode(token).decode()
         except ValueError:
             raise OssError("argument", ArgumentName="continuation-token") from None
-    return call.parameter("start-after" if is_v2 else "marker") or ""
+    return bounded(call, "start-after" if is_v2 else "marker")
 
 
 def _limit(call: Call) -> int:
@@ -101,7 +101,7 @@ def _page(call: Call, *, after: str, limit: int) -> Page:
 
 def _entries(call: Call) -> Iterator[tuple[str, StoredObject | None]]:
     """Yield (name, object); a common prefix comes without an object, once for each key below it."""
-    prefix, delimiter = call.parameter("prefix") or "", call.parameter("delimiter") or ""
+    prefix, delimiter = bounded(call, "prefix"), bounded(call, "delimiter")
     for stored in call.bucket.listed():
         if not stored.key.startswith(prefix):
             continue

@@ -20,10 +20,12 @@ METHODS = frozenset({"GET", "PUT", "DELETE", "POST", "HEAD"})
 def put_cors(call: Call) -> Response:
     """Replace the bucket's rules for other origins."""
     call.authorize("oss:PutBucketCors")
-    rules = [_rule(element) for element in read_xml(call).findall("CORSRule")]
-    if not 0 < len(rules) <= MAX_RULES:
+    document = read_xml(call)
+    rules = [_rule(element) for element in document.findall("CORSRule")]
+    varies = (document.findtext("ResponseVary") or "false").lower()
+    if not 0 < len(rules) <= MAX_RULES or varies not in ("true", "false"):
         raise OssError("malformed-xml")
-    call.bucket.set(cors=tuple(rules))
+    call.bucket.set(cors=tuple(rules), cors_varies=varies == "true")
     return Response("", 200)
 
 
@@ -42,7 +44,11 @@ def get_cors(call: Call) -> Response:
         }
         for rule in call.bucket.cors
     ]
-    return xml("CORSConfiguration", CORSRule=rules, ResponseVary="false")
+    return xml(
+        "CORSConfiguration",
+        CORSRule=rules,
+        ResponseVary="true" if call.bucket.settings.cors_varies else "false",
+    )
 
 
 def delete_cors(call: Call) -> Response:
@@ -74,7 +80,9 @@ def _rule(element: Element) -> CorsRule:
 
     origins, methods, age = texts("AllowedOrigin"), texts("AllowedMethod"), texts("MaxAgeSeconds") or ["0"]
     wild = [text for text in (*origins, *texts("AllowedHeader")) if text.count("*") > 1]
-    if not origins or not methods or not set(methods) <= METHODS or wild or not age[0].isdecimal():
+    if not age[0].isdecimal():
+        raise OssError("argument", ArgumentName="MaxAgeSeconds", ArgumentValue=age[0])
+    if not origins or not methods or not set(methods) <= METHODS or wild:
         raise OssError("malformed-xml")
     return CorsRule(
         origins=origins,

@@ -20,7 +20,7 @@ def put_style(call: Call) -> Response:
     if not _NAME.fullmatch(name):
         raise OssError("argument", ArgumentName="styleName", ArgumentValue=name)
     if not content:
-        raise OssError("malformed-xml")
+        raise OssError("style")
     call.bucket.set(styles={**call.bucket.settings.styles, name: content})
     return Response("", 200)
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from werkzeug.wrappers import Response
 
-from ..oss.calls import Call, encoded, encoding_type, whole_number, xml
+from ..oss.calls import Call, bounded, encoded, encoding_type, whole_number, xml
 from ..store.storage import StoredObject
 from ..wire.errors import OssError
 from .existence import owner
@@ -35,11 +35,11 @@ def list_versions(call: Call) -> Response:
     return xml(
         "ListVersionsResult",
         Name=call.bucket.name,
-        Prefix=encoded(call, call.parameter("prefix") or ""),
-        KeyMarker=encoded(call, call.parameter("key-marker") or ""),
-        VersionIdMarker=call.parameter("version-id-marker") or "",
+        Prefix=encoded(call, bounded(call, "prefix")),
+        KeyMarker=encoded(call, bounded(call, "key-marker")),
+        VersionIdMarker=bounded(call, "version-id-marker"),
         MaxKeys=limit,
-        Delimiter=encoded(call, call.parameter("delimiter") or ""),
+        Delimiter=encoded(call, bounded(call, "delimiter")),
         EncodingType=encoding_type(call),
         IsTruncated="true" if more else "false",
         NextKeyMarker=encoded(call, shown[-1].name) if more else None,
@@ -52,7 +52,7 @@ def list_versions(call: Call) -> Response:
 
 def _after_markers(call: Call) -> Iterator[Entry]:
     """Yield what follows the markers: a key alone skips all its versions, a version of it those down to itself."""
-    key, version_id = call.parameter("key-marker") or "", call.parameter("version-id-marker") or ""
+    key, version_id = bounded(call, "key-marker"), bounded(call, "version-id-marker")
     if version_id and not key:
         raise OssError("argument", ArgumentName="version-id-marker")
     is_past = False
@@ -66,7 +66,7 @@ def _after_markers(call: Call) -> Iterator[Entry]:
 
 
 def _entries(call: Call) -> Iterator[Entry]:
-    prefix, delimiter = call.parameter("prefix") or "", call.parameter("delimiter") or ""
+    prefix, delimiter = bounded(call, "prefix"), bounded(call, "delimiter")
     last = None
     for version, is_latest in call.bucket.listed_versions():
         if not version.key.startswith(prefix):

@@ -13,7 +13,7 @@ from .calls import Call, xml
 
 def put_acl(call: Call) -> Response:
     """Set the ACL of an object, or of one version of it; ``default`` is the bucket's."""
-    version_id = call.parameter("versionId")
+    version_id = call.version_id
     call.authorize("oss:PutObjectAcl" if version_id is None else "oss:PutObjectVersionAcl", key=call.key)
     if call.header("x-oss-object-acl") is None:
         raise OssError("argument", ArgumentName="x-oss-object-acl")
@@ -27,7 +27,7 @@ def put_acl(call: Call) -> Response:
 
 def get_acl(call: Call) -> Response:
     """Answer the ACL of an object, or of one version of it."""
-    version_id = call.parameter("versionId")
+    version_id = call.version_id
     call.authorize("oss:GetObjectAcl" if version_id is None else "oss:GetObjectVersionAcl", key=call.key)
     stored, account = call.bucket.version(call.key, version_id), call.cloud.account_id
     answer = xml(

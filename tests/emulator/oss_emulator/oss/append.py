@@ -51,14 +51,19 @@ def _grown(call: Call, position: int, added: Blob) -> StoredObject:
         raise OssError("form-too-large")
     whole = call.cloud.store.write(_joined(call, before, added))
     etag = hashlib.md5(f"{whole.md5}-append".encode(), usedforsecurity=False).hexdigest().upper()
-    made = new_object(
-        call, key=call.key, blob=whole, headers=call.incoming.headers, etag=etag, object_type="Appendable"
-    )
     if before is None:
+        made = new_object(
+            call,
+            key=call.key,
+            blob=whole,
+            headers=call.incoming.headers,
+            etag=etag,
+            object_type="Appendable",
+        )
         keep(call, made, forbid_overwrite=False)
         return made
-    # Everything but the bytes is the first call's; an ETag is no MD5 of the whole (OSS, ETag).
-    grown = replace(before, blob=made.blob, etag=made.etag, modified=made.modified)
+    # Everything but the bytes is the first call's, whose headers alone count; an ETag is no MD5 of the whole (OSS, ETag).
+    grown = replace(before, blob=whole, etag=etag, modified=call.modified)
     call.bucket.replace(before, grown)
     return grown
 

@@ -59,9 +59,10 @@ def asked_for(call: Call, *, form: Mapping[str, str] | None = None) -> Callback 
 
 
 def _own_variables(text: str) -> dict[str, str]:
-    own = _members(text, "callback-var")
-    if not all(name.startswith("x:") and isinstance(value, str) for name, value in own.items()):
-        raise OssError("callback", detail="callback-var: names begin with x:, values are texts")
+    """Return the application's own variables; members that do not begin with ``x:`` are none, and no fault."""
+    own = {name: value for name, value in _members(text, "callback-var").items() if name.startswith("x:")}
+    if not all(isinstance(value, str) for value in own.values()):
+        raise OssError("callback", detail="callback-var: values are texts")
     return own
 
 

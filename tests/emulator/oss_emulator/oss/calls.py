@@ -29,6 +29,10 @@ from .authorization import Asked, check
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
+MAX_NAME_BYTES = 1024
+"""Of a prefix, a delimiter or a marker."""
+
+_VERSION_ID = re.compile(r"null|CAEQ[A-Za-z0-9_-]{4,}")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
@@ -93,6 +97,11 @@ class Call(ServiceCall):
         """The object key that is addressed."""
         return checked_key(self.incoming.key or "")
 
+    @property
+    def version_id(self) -> str | None:
+        """The version that is named, None for the newest."""
+        return checked_version_id(self.parameter("versionId"))
+
     def authorize(self, action: str, *, key: str | None = None, version_id: str | None = None) -> None:
         """Raise ``OssError`` unless the principal may do this to the key, or to the bucket without one."""
         name = self.bucket.name if key is None else f"{self.bucket.name}/{key}"
@@ -105,6 +114,21 @@ def checked_key(key: str) -> str:
     if not 1 <= len(key.encode()) <= 1023 or key[0] in "/\\":
         raise OssError("object-name", ObjectName=key)
     return key
+
+
+def checked_version_id(version_id: str | None) -> str | None:
+    """Return the id of a version as OSS writes them: ``null``, or ``CAEQ`` and more; raises ``OssError``."""
+    if version_id is not None and not _VERSION_ID.fullmatch(version_id):
+        raise OssError("argument", ArgumentName="versionId", ArgumentValue=version_id)
+    return version_id
+
+
+def bounded(call: ServiceCall, name: str) -> str:
+    """Return a parameter of a listing, empty where it is absent; raises ``OssError`` for more than 1024 bytes."""
+    text = call.parameter(name) or ""
+    if len(text.encode()) > MAX_NAME_BYTES:
+        raise OssError("argument", ArgumentName=name, ArgumentValue=text)
+    return text
 
 
 def xml(root: str, **elements: Any) -> Response:

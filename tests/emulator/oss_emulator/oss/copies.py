@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 from ..store.storage import Blob, StoredObject
 from ..wire import facts
 from ..wire.errors import OssError
-from .calls import Call, checked_key, xml
+from .calls import Call, checked_key, checked_version_id, xml
 from .multipart import keep_part, named_upload
 from .objects import check_conditions
 from .symlinks import followed
@@ -34,7 +34,7 @@ COPY_HEADERS = frozenset(
 """The ``x-oss-…`` headers of a copy."""
 
 _SOURCE = re.compile(r"/?([a-z0-9][a-z0-9-]{1,61}[a-z0-9])/(.+)")
-_RANGE = re.compile(r"bytes=([0-9]{1,18})-([0-9]{1,18})")
+_RANGE = re.compile(r"bytes=([0-9]{1,18})-([0-9]{0,18})")
 
 
 def copy_object(call: Call) -> Response:
@@ -69,7 +69,8 @@ def upload_part_copy(call: Call) -> Response:
     part = call.cloud.store.write(call.cloud.store.read(blob, start=start, length=length))
     keep_part(call, part)
     answer = xml("CopyPartResult", ETag=f'"{part.md5}"', LastModified=_millis(call.modified))
-    answer.headers["x-oss-hash-crc64ecma"] = part.crc64
+    # Older SDKs read the ETag of a part that was copied from the header.
+    answer.headers.update({"ETag": f'"{part.md5}"', "x-oss-hash-crc64ecma": part.crc64})
     return answer
 
 
@@ -78,10 +79,10 @@ def _source(call: Call) -> tuple[Call, StoredObject, Blob]:
     text = call.header("x-oss-copy-source") or ""
     path, _, query = text.partition("?")
     found = _SOURCE.fullmatch(unquote(path))
-    named = parse_qs(query)
+    named = parse_qs(query, keep_blank_values=True)
     if found is None or not set(named) <= {"versionId"}:
         raise OssError("argument", ArgumentName="x-oss-copy-source", ArgumentValue=text)
-    version_id = named.get("versionId", [None])[0]
+    version_id = checked_version_id(named.get("versionId", [None])[0])
     source = replace(call, bucket=call.cloud.bucket(found[1]))
     key, action = checked_key(found[2]), "oss:GetObject" if version_id is None else "oss:GetObjectVersion"
     source.authorize(action, key=key, version_id=version_id)
@@ -106,9 +107,10 @@ def _range(text: str | None, size: int) -> tuple[int, int]:
     if text is None:
         return 0, size
     found = _RANGE.fullmatch(text)
-    if found is None or not int(found[1]) <= int(found[2]) < size:
+    first, last = (int(found[1]), int(found[2] or size - 1)) if found else (0, -1)
+    if not first <= last < size:
         raise OssError("range")
-    return int(found[1]), int(found[2]) - int(found[1]) + 1
+    return first, last - first + 1
 
 
 def _millis(moment: str) -> str:

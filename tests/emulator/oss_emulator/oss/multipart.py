@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Response
 
+from ..store.buckets import tags_of
 from ..store.storage import Blob, StoredObject
 from ..wire import facts
 from ..wire.errors import OssError
@@ -39,6 +40,7 @@ def initiate(call: Call) -> Response:
     authorize_write(call, call.key, headers)
     if forbids_overwrite(headers) and call.bucket.exists(call.key):
         raise OssError("exists", Key=call.key)
+    tags_of(headers.get("x-oss-tagging"))
     upload_id = secrets.token_hex(16).upper()
     kept = {name: value for name, value in headers.items() if name not in UNKEPT_HEADERS}
     document = {"key": call.key, "headers": kept, "begun": call.modified}

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from werkzeug.wrappers import Response
 
-from ..store.buckets import checked_tags
 from ..store.storage import Blob, StoredObject
 from ..wire.errors import OssError
 from .calls import (
     Call,
+    checked_version_id,
     encoded,
     encoding_type,
     http_date,
@@ -64,7 +63,7 @@ def head_meta(call: Call) -> Response:
 
 
 def _found(call: Call) -> tuple[StoredObject, Blob]:
-    version_id = call.parameter("versionId")
+    version_id = call.version_id
     action = "oss:GetObject" if version_id is None else "oss:GetObjectVersion"
     call.authorize(action, key=call.key, version_id=version_id)
     stored = call.bucket.version(call.key, version_id)
@@ -165,7 +164,7 @@ def _overrides(call: Call) -> dict[str, str]:
 
 def delete_object(call: Call) -> Response:
     """Delete the key, or one version of it; a key that is not there is deleted too."""
-    version_id = call.parameter("versionId")
+    version_id = call.version_id
     _authorize_deletion(call, call.key, version_id)
     marked, named = _deleted(call, call.key, version_id)
     headers = {} if named is None else {"x-oss-version-id": named}
@@ -190,7 +189,7 @@ def delete_objects(call: Call) -> Response:
     """Delete many keys; each needs its own permission, and none goes where one is refused ([inf])."""
     document = read_xml(call)
     named = [
-        (element.findtext("Key") or "", element.findtext("VersionId") or None)
+        (element.findtext("Key") or "", checked_version_id(element.findtext("VersionId") or None))
         for element in document.iter("Object")
     ]
     if not 1 <= len(named) <= MAX_DELETED_KEYS or not all(key for key, _ in named):
@@ -210,31 +209,3 @@ def _told(call: Call, key: str, version_id: str | None, marked: bool, at: str | 
         "DeleteMarker": "true" if marked else None,
         "DeleteMarkerVersionId": at if marked else None,
     }
-
-
-def put_tagging(call: Call) -> Response:
-    """Set the tags of an object."""
-    call.authorize("oss:PutObjectTagging", key=call.key)
-    pairs = [(tag.findtext("Key") or "", tag.findtext("Value") or "") for tag in read_xml(call).iter("Tag")]
-    _set_tags(call, checked_tags(pairs))
-    return Response("", 200)
-
-
-def get_tagging(call: Call) -> Response:
-    """Answer the tags of an object."""
-    call.authorize("oss:GetObjectTagging", key=call.key)
-    tags = call.bucket.current(call.key).tags
-    return xml("Tagging", TagSet={"Tag": [{"Key": name, "Value": value} for name, value in tags.items()]})
-
-
-def delete_tagging(call: Call) -> Response:
-    """Take the tags of an object away."""
-    call.authorize("oss:DeleteObjectTagging", key=call.key)
-    _set_tags(call, {})
-    return Response("", 204)
-
-
-def _set_tags(call: Call, tags: dict[str, str]) -> None:
-    with call.bucket.locked():
-        old = call.bucket.current(call.key)
-        call.bucket.replace(old, replace(old, tags=tags))

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from ..bucket import access, existence, lifecycle, listing, settings, styles, versions
 from ..wire.errors import OssError
 from ..wire.incoming import SIGNATURE_PARAMETERS, Incoming
-from . import acls, append, copies, multipart, objects, symlinks, uploads, writing
+from . import acls, append, copies, multipart, objects, symlinks, tagging, uploads, writing
 from .calls import Call, ServiceCall
 
 OVERRIDES = frozenset(
@@ -31,6 +31,7 @@ KNOWN_OSS_HEADERS = frozenset(
     f"x-oss-{name}"
     for name in (
         "acl",
+        "allow-same-action-overlap",
         "callback",
         "callback-var",
         "complete-all",
@@ -110,9 +111,11 @@ OPERATIONS: Mapping[tuple[str, bool, str], Operation] = {
     ("DELETE", True, "uploadId"): _operation("AbortMultipartUpload", multipart.abort, "uploadId"),
     ("PUT", True, "symlink"): _operation("PutSymlink", symlinks.put_symlink, "symlink"),
     ("GET", True, "symlink"): _operation("GetSymlink", symlinks.get_symlink, "symlink", "versionId"),
-    ("PUT", True, "tagging"): _operation("PutObjectTagging", objects.put_tagging, "tagging"),
-    ("GET", True, "tagging"): _operation("GetObjectTagging", objects.get_tagging, "tagging"),
-    ("DELETE", True, "tagging"): _operation("DeleteObjectTagging", objects.delete_tagging, "tagging"),
+    ("PUT", True, "tagging"): _operation("PutObjectTagging", tagging.put_tagging, "tagging", "versionId"),
+    ("GET", True, "tagging"): _operation("GetObjectTagging", tagging.get_tagging, "tagging", "versionId"),
+    ("DELETE", True, "tagging"): _operation(
+        "DeleteObjectTagging", tagging.delete_tagging, "tagging", "versionId"
+    ),
     ("PUT", True, "acl"): _operation("PutObjectAcl", acls.put_acl, "acl", "versionId"),
     ("GET", True, "acl"): _operation("GetObjectAcl", acls.get_acl, "acl", "versionId"),
     ("GET", False, ""): _operation("ListObjects", listing.list_objects, *listing.KNOWN_PARAMETERS),
@@ -124,6 +127,7 @@ OPERATIONS: Mapping[tuple[str, bool, str], Operation] = {
         uploads.list_uploads,
         "uploads",
         "prefix",
+        "delimiter",
         "max-uploads",
         "key-marker",
         "upload-id-marker",
@@ -159,7 +163,7 @@ OPERATIONS: Mapping[tuple[str, bool, str], Operation] = {
 
 COPIES: Mapping[str, Operation] = {
     "": _operation("CopyObject", copies.copy_object),
-    "uploadId": _operation("UploadPartCopy", copies.upload_part_copy, "partNumber", "uploadId"),
+    "uploadId": _operation("UploadPartCopy", copies.upload_part_copy, "partNumber", "uploadId", "versionId"),
 }
 """Operations of PUT where ``x-oss-copy-source`` names what is copied, by sub-resource."""
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from werkzeug.wrappers import Response
 
 from ..store.storage import StoredObject
 from ..wire.errors import OssError
-from .calls import Call, checked_key, on_the_wire
+from .calls import Call, checked_key
 from .writing import authorize_write, forbids_overwrite, headers_of_write, keep, new_object
 
 
@@ -35,15 +35,18 @@ def put_symlink(call: Call) -> Response:
 def get_symlink(call: Call) -> Response:
     """Answer where a link leads to."""
     call.authorize("oss:GetObject", key=call.key)
-    stored = call.bucket.version(call.key, call.parameter("versionId"))
+    stored = call.bucket.version(call.key, call.version_id)
     if stored.symlink_target is None:
         raise OssError("not-a-symlink", Key=stored.key)
-    answer = {"x-oss-symlink-target": stored.symlink_target, "ETag": f'"{stored.etag}"'}
-    return Response("", 200, headers=on_the_wire(answer))
+    answer = {"x-oss-symlink-target": quote(stored.symlink_target), "ETag": f'"{stored.etag}"'}
+    return Response("", 200, headers=answer)
 
 
 def followed(call: Call, link: StoredObject, *, action: str) -> StoredObject:
-    """Return what a link leads to, if whoever asks may read it too; a link to a link is refused."""
+    """Return what a link leads to, if whoever asks may read it too; a link to a link is refused.
+
+    Metadata of the link stand over those of its target.
+    """
     key = link.symlink_target or ""
     call.authorize(action, key=key)
     try:
@@ -54,4 +57,5 @@ def followed(call: Call, link: StoredObject, *, action: str) -> StoredObject:
         raise OssError("symlink-target", Key=link.key)
     if target.symlink_target is not None:
         raise OssError("symlink-chain", Key=link.key)
-    return replace(target, object_type="Symlink")
+    own = {name: value for name, value in link.headers.items() if name.startswith("x-oss-meta-")}
+    return replace(target, object_type="Symlink", headers=target.headers | own)

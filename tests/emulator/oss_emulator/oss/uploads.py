@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from werkzeug.wrappers import Response
 
 from ..store.storage import Blob
 from ..wire.errors import OssError
-from .calls import Call, encoded, encoding_type, whole_number, xml
+from .calls import Call, bounded, encoded, encoding_type, whole_number, xml
 from .multipart import MAX_PART_NUMBER, named_upload, stored_parts, uploads_of
 
 MAX_LISTED = 1000
@@ -46,44 +46,68 @@ def _part(number: int, blob: Blob, *, begun: str) -> dict[str, Any]:
     }
 
 
+class Entry(NamedTuple):
+    """One line of the list: an upload, or a common prefix, which has no id."""
+
+    name: str
+    upload_id: str = ""
+    begun: str = ""
+
+
 def list_uploads(call: Call) -> Response:
     """List the uploads that are under way, by key and upload id."""
     call.authorize("oss:ListMultipartUploads")
-    prefix = call.parameter("prefix") or ""
     limit = whole_number(call, "max-uploads", default=MAX_LISTED, minimum=1, maximum=MAX_LISTED)
-    uploads = [
-        upload for upload in _under_way(call) if upload[0].startswith(prefix) and _is_next(call, upload)
-    ]
-    shown = uploads[:limit]
-    following = (
-        {"NextKeyMarker": encoded(call, shown[-1][0]), "NextUploadIdMarker": shown[-1][1]} if shown else {}
-    )
+    entries = _grouped(call, [upload for upload in _under_way(call) if _is_next(call, upload)])
+    shown, more = entries[:limit], len(entries) > limit
+    last = shown[-1] if shown else Entry("")
     return xml(
         "ListMultipartUploadsResult",
         EncodingType=encoding_type(call),
         Bucket=call.bucket.name,
-        Prefix=encoded(call, prefix),
+        Prefix=encoded(call, call.parameter("prefix") or ""),
+        Delimiter=encoded(call, call.parameter("delimiter") or ""),
         KeyMarker=encoded(call, call.parameter("key-marker") or ""),
         UploadIdMarker=call.parameter("upload-id-marker") or "",
         MaxUploads=limit,
-        IsTruncated="true" if len(uploads) > limit else "false",
-        **following,
+        IsTruncated="true" if more else "false",
+        NextKeyMarker=encoded(call, last.name),
+        NextUploadIdMarker=last.upload_id,
         Upload=[
-            {"Key": encoded(call, key), "UploadId": upload_id, "Initiated": _timestamp(begun)}
-            for key, upload_id, begun in shown
+            {"Key": encoded(call, each.name), "UploadId": each.upload_id, "Initiated": _timestamp(each.begun)}
+            for each in shown
+            if each.upload_id
         ],
+        CommonPrefixes=[{"Prefix": encoded(call, each.name)} for each in shown if not each.upload_id],
     )
 
 
-def _under_way(call: Call) -> list[tuple[str, str, str]]:
-    """Return (key, upload id, begun) of every upload, keys in UTF-8 order."""
+def _grouped(call: Call, uploads: list[Entry]) -> list[Entry]:
+    """Return uploads below the prefix, those behind a delimiter as one common prefix."""
+    prefix, delimiter = bounded(call, "prefix"), bounded(call, "delimiter")
+    after = bounded(call, "key-marker")
+    entries: list[Entry] = []
+    for upload in uploads:
+        if not upload.name.startswith(prefix):
+            continue
+        head, found, _ = upload.name[len(prefix) :].partition(delimiter) if delimiter else ("", "", "")
+        entry = Entry(prefix + head + delimiter) if found else upload
+        if not found or (entry not in entries[-1:] and entry.name != after):
+            entries.append(entry)
+    return entries
+
+
+def _under_way(call: Call) -> list[Entry]:
+    """Return every upload, keys in UTF-8 order."""
     documents = call.cloud.store.documents(uploads_of(call))
-    found = [(document["key"], upload_id, document["begun"]) for upload_id, document in documents.items()]
-    return sorted(found, key=lambda upload: (upload[0].encode(), upload[1]))
+    found = [
+        Entry(document["key"], upload_id, document["begun"]) for upload_id, document in documents.items()
+    ]
+    return sorted(found, key=lambda upload: (upload.name.encode(), upload.upload_id))
 
 
-def _is_next(call: Call, upload: tuple[str, str, str]) -> bool:
-    key, upload_id, _ = upload
+def _is_next(call: Call, upload: Entry) -> bool:
+    key, upload_id = upload.name, upload.upload_id
     key_marker, id_marker = call.parameter("key-marker") or "", call.parameter("upload-id-marker") or ""
     if id_marker and not key_marker:
         raise OssError("argument", ArgumentName="upload-id-marker")

@@ -95,7 +95,7 @@ def new_object(
             headers={"content-type": "application/octet-stream", **_kept(headers), **_metadata(headers)},
             tags=tags_of(headers.get("x-oss-tagging")),
             object_type=object_type,
-            storage_class=_storage_class(headers),
+            storage_class=_storage_class(call, headers),
             acl=checked_acl(headers.get("x-oss-object-acl"), bucket=call.bucket, of_object=True),
         )
     except OssError:
@@ -116,8 +116,8 @@ def _metadata(headers: Mapping[str, str]) -> dict[str, str]:
     return metadata
 
 
-def _storage_class(headers: Mapping[str, str]) -> str:
-    storage_class = headers.get("x-oss-storage-class", "Standard")
+def _storage_class(call: Call, headers: Mapping[str, str]) -> str:
+    storage_class = headers.get("x-oss-storage-class", call.bucket.settings.storage_class)
     if storage_class not in STORAGE_CLASSES:
         raise OssError("argument", ArgumentName="x-oss-storage-class")
     return storage_class

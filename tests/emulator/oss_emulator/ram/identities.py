@@ -88,7 +88,7 @@ class Identities:
                 access_key_id=key,
                 access_key_secret=secret,
                 policies=_all(policies),
-                uid=str(secrets.randbelow(10**18) + 2 * 10**17),
+                uid=str(secrets.randbelow(8 * 10**17) + 2 * 10**17),
             )
         )
 
@@ -105,7 +105,7 @@ class Identities:
             raise ValueError("a role's maximum session duration is 3600 to 43200 seconds")
         role = Role(
             name=name,
-            role_id=str(secrets.randbelow(10**18) + 10**17),
+            role_id=str(secrets.randbelow(9 * 10**17) + 10**17),
             arn=f"acs:ram::{self.account_id}:role/{name}",
             trust=parse_trust_policy(trust),
             policies=_all(policies),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -15,6 +16,8 @@ from ..wire.errors import OssError
 from . import settings as kept_settings
 from .settings import CorsRule, Settings
 from .storage import Store, StoredObject, as_document, from_document
+
+_TAG = re.compile(r"[\w +\-=.:/]*")
 
 KIND = "buckets"
 """Under which kind the store keeps how buckets are set."""
@@ -192,13 +195,23 @@ def tags_of(text: str | None) -> dict[str, str]:
 
 
 def checked_tags(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """Return the tags if they are at most 10 of distinct names, 128 and 256 characters long at most."""
+    """Return the tags if they are at most 10 of distinct names, 128 and 256 characters long at most.
+
+    Letters, digits, spaces and ``+-=._:/`` (OSS, object tagging).
+    """
     tags = dict(pairs)
     if len(pairs) > 10 or len(tags) != len(pairs):
         raise OssError("tag")
     if not all(1 <= len(name) <= 128 and len(value) <= 256 for name, value in tags.items()):
         raise OssError("tag")
+    check_tag_letters(tags.items())
     return tags
+
+
+def check_tag_letters(pairs: Iterable[tuple[str, str]]) -> None:
+    """Raise ``OssError`` for a letter that no tag has."""
+    if not all(_TAG.fullmatch(text) for pair in pairs for text in pair):
+        raise OssError("tag")
 
 
 def _readable(version: StoredObject) -> StoredObject:

@@ -34,6 +34,7 @@ class Settings:
     storage_class: str = "Standard"
     versioning: Versioning = ""
     cors: tuple[CorsRule, ...] = ()
+    cors_varies: bool = False
     policy: str | None = None
     lifecycle: str | None = None
     styles: Mapping[str, str] = field(default_factory=dict)

@@ -17,6 +17,9 @@ BUCKETS: dict[str, Row] = {
     ),
     "bucket-policy": Row(400, "InvalidPolicyDocument", "The policy document is invalid: ", "", "inf"),
     "no-bucket-policy": Row(404, "NoSuchBucketPolicy", "The bucket policy does not exist.", "", "inf"),
+    "lifecycle-mixed": Row(
+        400, "InvalidRequest", "Days and dates cannot be mixed in one lifecycle rule.", "", "inf"
+    ),
     "no-lifecycle": Row(404, "NoSuchLifecycle", "No Row found in Lifecycle Table.", "", "inf"),
     "no-cors": Row(404, "NoSuchCORSConfiguration", "The CORS Configuration does not exist."),
 }

@@ -54,6 +54,7 @@ PERMISSIONS: dict[str, Row] = {
         "",
         "rec",
     ),
+    "user-disabled": Row(403, "UserDisable", "UserDisable", "0003-00000801", "rec"),
     "public-object-acl": Row(
         403, "AccessDenied", "Put public object acl is not allowed", "0016-00000901", "rec"
     ),

@@ -90,5 +90,6 @@ REQUESTS: dict[str, Row] = {
         "0042-00000216",
         "src",
     ),
+    "style": Row(400, "InvalidArgument", "Style content is invalid.", "", "src"),
     "no-style": Row(404, "NoSuchStyle", "The specified style does not exist.", "", "inf"),
 }
