@@ -1,13 +1,13 @@
 """The decision: may this request be signed, for how long, and with which headers and parameters.
 
-``authorize`` is the only way to a ``Grant``, and only a ``Grant`` is signed. Values in; a ``Grant`` or an
-error out.
+``authorize`` is the only way to a ``Permit``, that to a ``Grant``, and only a ``Grant`` is signed. Values in;
+values or an error out.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from shared.errors import AccessDenied, InvalidRequest, TtlTooLong
 from shared.grants.claims import VerifiedClaims
@@ -17,7 +17,7 @@ from shared.grants.object_requests import object_request, post_policy
 from shared.grants.operations import OPERATIONS, PresignRequest
 from shared.grants.scopes import GrantScope
 from shared.signing import ObjectRequest, PostPolicy
-from shared.values import replaced, value
+from shared.values import value
 
 LimitedBy = Literal["request", "policy", "credentials", "caller"]
 
@@ -36,9 +36,19 @@ class TtlPolicy:
         return TtlPolicy(default=min(self.default, longest), maximum=longest)
 
 
+class Permit(NamedTuple):
+    """A request that may be signed, with its final key and life; comes from ``authorize`` only."""
+
+    asked: PresignRequest
+    grant_scope: GrantScope
+    key: str
+    expires_in: timedelta
+    limited_by: LimitedBy
+
+
 @value
 class Grant:
-    """One permitted request; comes from ``authorize`` only."""
+    """One permitted request as it is signed; made of a ``Permit`` only."""
 
     asked: PresignRequest
     bucket: str
@@ -47,15 +57,6 @@ class Grant:
     expires_in: timedelta
     limited_by: LimitedBy
     size_enforced_by: str | None = None
-
-    def carrying(self, callback: str) -> Grant:
-        """Return this grant of an upload with a ``callback`` that the client cannot change or leave out."""
-        signable = self.signable
-        if isinstance(signable, PostPolicy):
-            return replaced(
-                self, signable=replaced(signable, fields={**signable.fields, "callback": callback})
-            )
-        return replaced(self, signable=replaced(signable, query={**signable.query, "callback": callback}))
 
     @property
     def object_request(self) -> ObjectRequest:
@@ -73,8 +74,8 @@ def authorize(
     ttl_policy: TtlPolicy,
     entropy: bytes = b"",
     at_most: timedelta | None = None,
-) -> Grant:
-    """Return the grant for what is ``asked``, or raise the first refusal.
+) -> Permit:
+    """Return the permit for what is ``asked``, or raise the first refusal.
 
     Refusals come in this order: key syntax, operation, prefix, content rules, lifetime. ``entropy`` (16
     random bytes) makes the key where the caller gave a file name only. ``at_most`` is how long the caller's
@@ -85,24 +86,36 @@ def authorize(
     expires_in, limited_by = granted_life(
         asked.expires_in, ttl_policy=ttl_policy.within(grant_scope.longest), at_most=at_most
     )
+    return Permit(asked, grant_scope, key, expires_in, limited_by)
+
+
+def grant_of(permit: Permit, *, callback: str | None = None) -> Grant:
+    """Return the grant to sign; an upload's may carry a ``callback``, which no client can change or drop."""
+    asked, scope = permit.asked, permit.grant_scope
     return Grant(
         asked=asked,
-        bucket=grant_scope.bucket,
-        key=key,
-        signable=_signable(asked, key=key, expires_in=expires_in, grant_scope=grant_scope),
-        expires_in=expires_in,
-        limited_by=limited_by,
-        size_enforced_by=size_enforced_by(asked, rules=grant_scope.content),
+        bucket=scope.bucket,
+        key=permit.key,
+        signable=_signable(permit, callback),
+        expires_in=permit.expires_in,
+        limited_by=permit.limited_by,
+        size_enforced_by=size_enforced_by(asked, rules=scope.content),
     )
 
 
-def _signable(
-    asked: PresignRequest, *, key: str, expires_in: timedelta, grant_scope: GrantScope
-) -> ObjectRequest | PostPolicy:
-    bucket, rules = grant_scope.bucket, grant_scope.content
+def _signable(permit: Permit, callback: str | None) -> ObjectRequest | PostPolicy:
+    asked, scope = permit.asked, permit.grant_scope
     if asked.operation == "PostObject":
-        return post_policy(asked, bucket=bucket, key=key, rules=rules, expires_in=expires_in)
-    return object_request(asked, bucket=bucket, key=key, rules=rules)
+        life = permit.expires_in
+        return post_policy(
+            asked,
+            bucket=scope.bucket,
+            key=permit.key,
+            rules=scope.content,
+            expires_in=life,
+            callback=callback,
+        )
+    return object_request(asked, bucket=scope.bucket, key=permit.key, rules=scope.content, callback=callback)
 
 
 def _granted_key(

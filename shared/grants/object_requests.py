@@ -11,14 +11,19 @@ from shared.grants.operations import OPERATIONS, PresignRequest
 from shared.signing import ObjectRequest, PostPolicy
 
 
-def object_request(asked: PresignRequest, *, bucket: str, key: str, rules: ContentRules) -> ObjectRequest:
+def object_request(
+    asked: PresignRequest, *, bucket: str, key: str, rules: ContentRules, callback: str | None = None
+) -> ObjectRequest:
     """Return the request to sign; everything the client may vary is left out, and so refused by OSS."""
+    query = _query(asked, key, rules)
+    if callback is not None:
+        query["callback"] = callback
     return ObjectRequest(
         method=OPERATIONS[asked.operation].method,
         bucket=bucket,
         key=key,
         headers=_headers(asked, rules),
-        query=_query(asked, key, rules),
+        query=query,
         additional_headers=() if asked.content_length is None else ("content-length",),
     )
 
@@ -123,19 +128,38 @@ def _safe(overrides: dict[str, str], key: str, rules: ContentRules) -> dict[str,
 
 
 def post_policy(
-    asked: PresignRequest, *, bucket: str, key: str, rules: ContentRules, expires_in: timedelta
+    asked: PresignRequest,
+    *,
+    bucket: str,
+    key: str,
+    rules: ContentRules,
+    expires_in: timedelta,
+    callback: str | None = None,
 ) -> PostPolicy:
     """Return the form's conditions: final key, pinned Content-Type, a size range, and each further field."""
     fields = _object_headers(asked, rules)
     if asked.success_action_status is not None:
         fields["success_action_status"] = str(asked.success_action_status)
     fields |= _traffic(asked)
+    if callback is not None:
+        fields["callback"] = callback
     return PostPolicy(
         bucket=bucket,
         key=key,
         expires_in=expires_in,
-        content_type=asked.content_type or DEFAULT_TYPE,
+        content_type=form_type(asked),
         min_size=asked.min_size or 0,
-        max_size=rules.max_size if asked.max_size is None else asked.max_size,
+        max_size=largest_body(asked, rules),
         fields=fields,
     )
+
+
+def form_type(asked: PresignRequest) -> str:
+    """Return the media type that a form pins."""
+    return asked.content_type or DEFAULT_TYPE
+
+
+def largest_body(asked: PresignRequest, rules: ContentRules) -> int:
+    """Return the most bytes that one PutObject or PostObject may bring."""
+    said = asked.max_size if asked.operation == "PostObject" else asked.content_length
+    return rules.max_size if said is None else said

@@ -15,10 +15,10 @@ from typing import Any
 
 from shared.errors import InvalidRequest
 from shared.grants.content import ContentRules
-from shared.grants.decision import Grant
+from shared.grants.decision import Permit
+from shared.grants.object_requests import form_type, largest_body
 from shared.grants.operations import OPERATIONS, PresignRequest
 from shared.settings.completion import Completion
-from shared.signing import PostPolicy
 
 ID_BYTES = 12
 """96 random bits name a grant."""
@@ -35,27 +35,29 @@ def check_reference(asked: PresignRequest, completion: Completion | None) -> Non
         raise InvalidRequest("reference: this deployment sends no message when an upload has ended")
 
 
-def with_callback(
-    grant: Grant,
+def callback_of(
+    permit: Permit,
     completion: Completion,
     *,
     claims: Mapping[str, str],
-    rules: ContentRules,
     ends_at: datetime,
     entropy: bytes,
-) -> Grant:
-    """Return an upload's grant with the callback; any other as it is. ``entropy`` is ``ID_BYTES`` long."""
-    if "reference" not in OPERATIONS[grant.asked.operation].fields:
-        return grant
+) -> str:
+    """Return what an upload's grant carries, in base64 as OSS takes it. ``entropy`` is ``ID_BYTES`` long."""
     base64url, seal = _sealing()
     facts = {
         "id": base64url(entropy),
-        "key": grant.key,
+        "key": permit.key,
         "claims": dict(claims),
         "exp": int(ends_at.timestamp()),
-        **_bounds(grant, rules),
+        **_bounds(permit.asked, permit.grant_scope.content),
     }
-    return grant.carrying(_callback(completion.url, seal(facts, purpose="upload", keys=completion.keys)))
+    return _callback(completion.url, seal(facts, purpose="upload", keys=completion.keys))
+
+
+def reports_back(asked: PresignRequest) -> bool:
+    """Tell whether what is asked stores an object, so that OSS can ask about it."""
+    return "reference" in OPERATIONS[asked.operation].fields
 
 
 @cache
@@ -67,20 +69,20 @@ def _sealing() -> tuple[Callable[[bytes], str], Callable[..., str]]:
     return base64url, seal
 
 
-def _bounds(grant: Grant, rules: ContentRules) -> dict[str, Any]:
+def _bounds(asked: PresignRequest, rules: ContentRules) -> dict[str, Any]:
     """Return what the object will be held to: size and media type, and the caller's reference."""
-    asked, signable = grant.asked, grant.signable
-    most: int | None
-    if isinstance(signable, PostPolicy):
-        most, media_type = signable.max_size, signable.content_type
-    elif asked.operation == "PutObject":
-        most = rules.max_size if asked.content_length is None else asked.content_length
-        media_type = asked.content_type
-    else:
-        # 5 GiB bounds one request, not the sum of parts; their type was granted at the beginning.
-        most, media_type = rules.ceiling, None
-    bounds = {"max": most, "type": media_type, "ref": asked.reference}
-    return {name: bound for name, bound in bounds.items() if bound is not None}
+    bounds: dict[str, Any] = {}
+    # 5 GiB bounds one request, not the sum of parts; their type was granted at the beginning.
+    in_parts = asked.operation == "CompleteMultipartUpload"
+    most = rules.ceiling if in_parts else largest_body(asked, rules)
+    if most is not None:
+        bounds["max"] = most
+    media_type = form_type(asked) if asked.operation == "PostObject" else asked.content_type
+    if media_type is not None:
+        bounds["type"] = media_type
+    if asked.reference is not None:
+        bounds["ref"] = asked.reference
+    return bounds
 
 
 def _callback(url: str, sealed: str) -> str:

@@ -8,12 +8,12 @@ from typing import Any
 
 from shared.fc.frame import Call
 from shared.fc.identity import Caller
-from shared.grants.decision import Grant, authorize
+from shared.grants.decision import Grant, Permit, authorize, grant_of
 from shared.grants.keys import ENTROPY_BYTES, check_key
 from shared.grants.operations import PresignRequest
 from shared.grants.scopes import GrantScope, scope_of
 from shared.presign.answers import answer, url_count
-from shared.presign.callbacks import ID_BYTES, check_reference, with_callback
+from shared.presign.callbacks import ID_BYTES, callback_of, check_reference, reports_back
 from shared.presign.signers import CdnSigner, OssSigner, Signer, place, signer_of
 from shared.settings.bucket import BucketSettings
 from shared.settings.functions import PresignSettings
@@ -58,7 +58,7 @@ def decided(asked: PresignRequest, *, caller: Caller, call: PresignCall) -> tupl
     check_reference(asked, call.settings.completion)
     where = place(asked, call.settings)
     scope = _scope(asked, bucket)
-    grant = authorize(
+    permitted = authorize(
         asked,
         claims=caller.claims,
         grant_scope=scope,
@@ -66,24 +66,18 @@ def decided(asked: PresignRequest, *, caller: Caller, call: PresignCall) -> tupl
         entropy=os.urandom(ENTROPY_BYTES) if asked.key is None else b"",
         at_most=caller.life_left(call.now),
     )
-    signer = signer_of(grant, where, scope, claims=caller.claims, call=call)
-    return _completed(grant, signer, scope, caller=caller, call=call), signer
+    signer = signer_of(permitted, where, claims=caller.claims, call=call)
+    return grant_of(permitted, callback=_callback(permitted, signer, caller=caller, call=call)), signer
 
 
-def _completed(
-    grant: Grant, signer: Signer, scope: GrantScope, *, caller: Caller, call: PresignCall
-) -> Grant:
-    """Return the grant with what tells us of the finished upload, where this deployment wants to know."""
-    if call.settings.completion is None or isinstance(signer, CdnSigner):
-        return grant
-    ends_at, _ = lifetime(grant.expires_in, credentials=signer.credentials, now=call.now)
-    return with_callback(
-        grant,
-        call.settings.completion,
-        claims=caller.claims,
-        rules=scope.content,
-        ends_at=ends_at,
-        entropy=os.urandom(ID_BYTES),
+def _callback(permitted: Permit, signer: Signer, *, caller: Caller, call: PresignCall) -> str | None:
+    """Return what tells us of a finished upload, where this deployment wants to know."""
+    completion = call.settings.completion
+    if completion is None or isinstance(signer, CdnSigner) or not reports_back(permitted.asked):
+        return None
+    ends_at, _ = lifetime(permitted.expires_in, credentials=signer.credentials, now=call.now)
+    return callback_of(
+        permitted, completion, claims=caller.claims, ends_at=ends_at, entropy=os.urandom(ID_BYTES)
     )
 
 

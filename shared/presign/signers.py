@@ -9,9 +9,8 @@ from shared.errors import InvalidRequest
 from shared.fc.frame import Call
 from shared.fc.signers import signing_credentials
 from shared.grants.claims import VerifiedClaims
-from shared.grants.decision import Grant
+from shared.grants.decision import Permit
 from shared.grants.operations import PresignRequest
-from shared.grants.scopes import GrantScope
 from shared.settings.functions import PresignSettings
 from shared.signing import Credentials, Endpoint
 from shared.signing.cdn import Cdn
@@ -63,15 +62,16 @@ def _unsignable(asked: PresignRequest) -> str | None:
 
 
 def signer_of(
-    grant: Grant,
+    permitted: Permit,
     where: Endpoint | Cdn,
-    scope: GrantScope,
     *,
     claims: VerifiedClaims,
     call: Call[PresignSettings],
 ) -> Signer:
-    """Return what signs a grant; for OSS, a session that can do no more than this caller."""
+    """Return what signs what was permitted; for OSS, a session that can do no more than this caller."""
     if isinstance(where, Cdn):
         return CdnSigner(cdn=where, now=call.now)
-    credentials = signing_credentials(call, scope, claims=claims, good_for=grant.expires_in)
+    credentials = signing_credentials(
+        call, permitted.grant_scope, claims=claims, good_for=permitted.expires_in
+    )
     return OssSigner(endpoint=where, credentials=credentials, now=call.now)

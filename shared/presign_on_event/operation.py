@@ -18,7 +18,7 @@ from shared.fc.frame import Call
 from shared.fc.signers import signing_credentials
 from shared.fc.times import timestamp
 from shared.grants.claims import VerifiedClaims
-from shared.grants.decision import Grant, authorize
+from shared.grants.decision import Grant, authorize, grant_of
 from shared.grants.operations import PresignRequest
 from shared.presign_on_event.events import Unreadable, records
 from shared.presign_on_event.records import ObjectRecord
@@ -56,12 +56,13 @@ def _granted(record: ObjectRecord, call: EventCall) -> Grant:
     """Return the grant to download the object; raises ``AccessDenied`` or ``InvalidRequest``."""
     settings = call.settings
     _check_origin(record, bucket=settings.bucket.grant_scope.bucket, account_id=call.runtime.account_id)
-    return authorize(
+    permitted = authorize(
         PresignRequest(operation="GetObject", key=record.key),
         claims=NOBODY,
         grant_scope=settings.bucket.grant_scope,
         ttl_policy=settings.links.ttl_policy,
     )
+    return grant_of(permitted)
 
 
 def _failed(record: Unreadable, *, trail: Trail) -> dict[str, Any]:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from base64 import urlsafe_b64decode
 from binascii import b2a_base64
-from hashlib import sha256
 
 from shared.values import value
 
 SHORTEST_KEY_BYTES = 32
 
-_BLOCK_BYTES = 64
 _OF_URLS = bytes.maketrans(b"+/", b"-_")
 _NAMED_KEY = r"([A-Za-z0-9_-]{1,16}):([A-Za-z0-9_-]+)={0,2}"
 
@@ -22,11 +20,6 @@ class SealKey:
 
     kid: str
     secret: bytes
-
-    @property
-    def block(self) -> bytes:
-        """The secret as HMAC takes it: a longer one is hashed (RFC 2104, section 2)."""
-        return self.secret if len(self.secret) <= _BLOCK_BYTES else sha256(self.secret).digest()
 
     def __repr__(self) -> str:
         return f"SealKey(kid={self.kid!r})"

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any, Literal
 
 from shared.seals.keys import SealKey, SealKeys, base64url, from_base64url
@@ -18,6 +19,7 @@ from shared.strict_json import write_utf8
 
 Purpose = Literal["upload", "ticket"]
 
+_BLOCK_BYTES = 64
 _SEAL = re.compile(r"([A-Za-z0-9_-]{1,16})\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{43})")
 
 
@@ -30,8 +32,8 @@ class BrokenSeal(Exception):
 
 def seal(facts: Mapping[str, Any], *, purpose: Purpose, keys: SealKeys) -> str:
     """Return ``facts`` as a seal with the newest key."""
-    payload = base64url(write_utf8(facts))
-    return f"{keys.newest.kid}.{payload}.{_mac(purpose, payload, key=keys.newest)}"
+    key, payload = keys.newest, base64url(write_utf8(facts))
+    return f"{key.kid}.{payload}.{_mac(purpose, payload, key=key)}"
 
 
 def unseal(unverified_text: str, *, purpose: Purpose, keys: SealKeys) -> dict[str, Any]:
@@ -50,12 +52,14 @@ def unseal(unverified_text: str, *, purpose: Purpose, keys: SealKeys) -> dict[st
 
 
 def _mac(purpose: Purpose, payload: str, *, key: SealKey) -> str:
-    return base64url(bytes.fromhex(_keyed(purpose, key.kid, key.block)(payload.encode())))
+    return base64url(bytes.fromhex(_keyed(purpose, key.kid, key.secret)(payload.encode())))
 
 
 @lru_cache(maxsize=16)
-def _keyed(purpose: Purpose, kid: str, block: bytes) -> Callable[[bytes], str]:
+def _keyed(purpose: Purpose, kid: str, secret: bytes) -> Callable[[bytes], str]:
     """Return what gives the hexadecimal HMAC of a payload, after what all payloads begin with."""
+    # HMAC takes a longer secret hashed (RFC 2104, section 2).
+    block = secret if len(secret) <= _BLOCK_BYTES else sha256(secret).digest()
     return hmac_of(block, start=f"{purpose}.{kid}.".encode())
 
 

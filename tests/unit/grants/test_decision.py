@@ -8,7 +8,7 @@ import pytest
 from shared.errors import AccessDenied, InvalidRequest, ServiceError, TtlTooLong
 from shared.grants.claims import VerifiedClaims
 from shared.grants.content import ContentRules, attachment
-from shared.grants.decision import Grant, TtlPolicy, authorize
+from shared.grants.decision import Grant, TtlPolicy, authorize, grant_of
 from shared.grants.prefixes import parse
 from shared.grants.scopes import GrantScope
 from shared.presign.payload import presign_request
@@ -29,7 +29,10 @@ def scope(**rules: Any) -> GrantScope:
 def granted(operation: str, *, within: GrantScope | None = None, **fields: Any) -> Grant:
     target = {} if "filename" in fields or "key" in fields else {"key": "users/alice/a.bin"}
     asked = presign_request({"operation": operation, **target, **fields})
-    return authorize(asked, claims=ALICE, grant_scope=within or scope(), ttl_policy=TTL, entropy=bytes(16))
+    permitted = authorize(
+        asked, claims=ALICE, grant_scope=within or scope(), ttl_policy=TTL, entropy=bytes(16)
+    )
+    return grant_of(permitted)
 
 
 def signable(operation: str, *, within: GrantScope | None = None, **fields: Any) -> ObjectRequest:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from shared.errors import AccessDenied, InvalidRequest, Misconfigured, ServiceError
 from shared.grants.claims import VerifiedClaims
-from shared.grants.decision import authorize
+from shared.grants.decision import authorize, grant_of
 from shared.grants.operations import OPERATIONS
 from shared.grants.scopes import GrantScope, Scopes, scope_of
 from shared.presign.payload import presign_request
@@ -179,7 +179,8 @@ def decided(scope: GrantScope, claims: VerifiedClaims, fields: dict[str, Any]) -
     links = presign_settings(environ()).links
     try:
         asked = presign_request(fields)
-        grant = authorize(asked, claims=claims, grant_scope=scope, ttl_policy=links.ttl_policy)
+        permitted = authorize(asked, claims=claims, grant_scope=scope, ttl_policy=links.ttl_policy)
+        grant = grant_of(permitted)
     except ServiceError:
         return None
     assert grant.expires_in <= (scope.longest or links.ttl_policy.maximum)
