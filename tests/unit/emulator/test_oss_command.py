@@ -86,6 +86,47 @@ def test_a_kill_in_the_middle_loses_nothing_that_was_acknowledged(tmp_path: Path
     assert [] == lost
 
 
+@pytest.mark.parametrize("versioned", [False, True])
+def test_a_kill_while_keys_are_overwritten_leaves_what_was_acknowledged(
+    tmp_path: Path, versioned: bool
+) -> None:
+    acknowledged: dict[str, list[str]] = {str(number): [] for number in range(4)}
+    with started("--folder", str(tmp_path), ends_by=signal.SIGKILL) as running:
+        if versioned:
+            enabled = oss2.models.BucketVersioningConfig(oss2.BUCKET_VERSIONING_ENABLE)
+            running.bucket.put_bucket_versioning(enabled)
+        enough = threading.Event()
+        threads = [
+            threading.Thread(target=keep_overwriting, args=(running.bucket, key, versions, enough))
+            for key, versions in acknowledged.items()
+        ]
+        for thread in threads:
+            thread.start()
+        assert enough.wait(60)
+        running.process.kill()
+        for thread in threads:
+            thread.join(30)
+    with started("--folder", str(tmp_path)) as again:
+        bucket = first_key(running, again)
+        newest = {key: bucket.get_object(key).read() for key in acknowledged}
+        kept = {each.versionid for each in bucket.list_object_versions(max_keys=1000).versions}
+
+    assert [] == [key for key, body in newest.items() if int(body[:6]) < len(acknowledged[key]) - 1]
+    assert [] == [key for key, body in newest.items() if body != body[:6] * 5000]
+    if versioned:
+        assert set().union(*acknowledged.values()) <= kept
+
+
+def keep_overwriting(bucket: oss2.Bucket, key: str, versions: list[str], enough: threading.Event) -> None:
+    try:
+        for count in range(10_000):
+            versions.append(bucket.put_object(key, f"{count:06}".encode() * 5000).versionid)
+            if count > 30:
+                enough.set()
+    except oss2.exceptions.RequestError:
+        return  # The server is gone: that is what was waited for.
+
+
 def keep_putting(bucket: oss2.Bucket, number: int, acknowledged: list[str], enough: threading.Event) -> None:
     try:
         for count in range(10_000):
