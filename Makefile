@@ -11,7 +11,7 @@ READY := $(VENV)/.ready
 TYPED := shared functions tests/emulator/oss_emulator tests/local tests/deploy
 LOCKED := build base sts oidc redis dev
 # Rooms in which every branch is tested.
-FULLY_COVERED := shared/signing/*,shared/grants/*,shared/seals/*,shared/oidc/*
+FULLY_COVERED := shared/signing/*,shared/grants/*,shared/grants/objects/*,shared/seals/*,shared/oidc/*
 # PACKAGED=1 demonstrates and serves what `make package` makes, in place of the source.
 PACKAGES := $(if $(PACKAGED),package)
 

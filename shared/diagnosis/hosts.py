@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from shared.settings.endpoints import REGIONS
+from shared.settings.bucket.endpoints import REGIONS
 
 _BUCKET = r"(?:(?P<bucket>[a-z0-9][a-z0-9-]*)\.)?"
 _REGION = r"(?P<region>[a-z0-9-]+?)"

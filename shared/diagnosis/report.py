@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.diagnosis.case import Finding
-from shared.grants.keys import is_plain
+from shared.grants.objects.keys import is_plain
 
 
 def report(found: list[Finding], *, colour: bool) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from shared.errors import Misconfigured
-from shared.settings.reading import Environ, checked
+from shared.settings.variables.reading import Environ, checked
 from shared.signing import Credentials
 
 _CREDENTIAL = r"""[!#-&(-~]+"""

@@ -8,7 +8,7 @@ from typing import Protocol
 from shared.fc.frame import Call
 from shared.grants.claims import VerifiedClaims
 from shared.grants.scopes import GrantScope
-from shared.settings.bucket import BucketSettings
+from shared.settings.bucket.settings import BucketSettings
 from shared.settings.signers import LinkSettings
 from shared.signing import Credentials
 

@@ -11,9 +11,9 @@ from typing import Literal, NamedTuple
 
 from shared.errors import AccessDenied, InvalidRequest, TtlTooLong
 from shared.grants.claims import VerifiedClaims
-from shared.grants.content import check_content, size_enforced_by
-from shared.grants.keys import check_key, key_for_filename
-from shared.grants.object_requests import object_request, post_policy
+from shared.grants.objects.content import check_content, size_enforced_by
+from shared.grants.objects.keys import check_key, key_for_filename
+from shared.grants.objects.requests import object_request, post_policy
 from shared.grants.operations import OPERATIONS, PresignRequest
 from shared.grants.scopes import GrantScope
 from shared.signing import ObjectRequest, PostPolicy

@@ -8,9 +8,9 @@ from datetime import timedelta
 
 from shared.errors import AccessDenied, InvalidRequest
 from shared.grants.claims import VerifiedClaims
-from shared.grants.content import ContentRules
+from shared.grants.objects.content import ContentRules
+from shared.grants.objects.prefixes import PrefixTemplate
 from shared.grants.operations import Permission
-from shared.grants.prefixes import PrefixTemplate
 from shared.values import value
 
 PROFILE_NAME = r"[a-z][a-z0-9-]{0,31}"

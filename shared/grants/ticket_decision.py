@@ -14,7 +14,7 @@ from shared.errors import AccessDenied, InvalidRequest
 from shared.grants.claims import VerifiedClaims
 from shared.grants.credentials import held_prefixes
 from shared.grants.decision import LimitedBy, TtlPolicy, authorize, granted_life
-from shared.grants.keys import check_key, is_plain
+from shared.grants.objects.keys import check_key, is_plain
 from shared.grants.operations import OPERATIONS, PresignRequest
 from shared.grants.scopes import GrantScope
 from shared.grants.session_policy import is_plain_prefix

@@ -14,9 +14,9 @@ from functools import cache, lru_cache
 from typing import Any
 
 from shared.errors import InvalidRequest
-from shared.grants.content import ContentRules
 from shared.grants.decision import Permit
-from shared.grants.object_requests import form_type, largest_body
+from shared.grants.objects.content import ContentRules
+from shared.grants.objects.requests import form_type, largest_body
 from shared.grants.operations import OPERATIONS, PresignRequest
 from shared.settings.completion import Completion
 

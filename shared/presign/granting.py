@@ -9,13 +9,13 @@ from typing import Any
 from shared.fc.frame import Call
 from shared.fc.identity import Caller
 from shared.grants.decision import Grant, Permit, authorize, grant_of
-from shared.grants.keys import ENTROPY_BYTES, check_key
+from shared.grants.objects.keys import ENTROPY_BYTES, check_key
 from shared.grants.operations import PresignRequest
 from shared.grants.scopes import GrantScope, scope_of
 from shared.presign.answers import answer, url_count
 from shared.presign.callbacks import ID_BYTES, callback_of, check_reference, reports_back
 from shared.presign.signers import CdnSigner, OssSigner, Signer, place, signer_of
-from shared.settings.bucket import BucketSettings
+from shared.settings.bucket.settings import BucketSettings
 from shared.settings.functions import PresignSettings
 from shared.signing.credentials import lifetime
 

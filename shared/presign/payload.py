@@ -11,7 +11,7 @@ from typing import Any
 
 from shared import values
 from shared.errors import InvalidRequest
-from shared.grants.keys import is_plain
+from shared.grants.objects.keys import is_plain
 from shared.grants.operations import OPERATIONS, PresignRequest, ResponseOverrides
 from shared.grants.scopes import check_profile_name
 from shared.validation import checked_fields

@@ -1,6 +1,5 @@
 """Environment variables, one by one and as models, proved before anything is signed.
 
-``variables``: their names, units and defaults. ``reading``: text into checked values. ``endpoints``,
-``scopes``, ``profiles``, ``bucket``, ``cdn``, ``caller``, ``signers``, ``completion``, ``tickets``: what
-groups of them mean together. ``functions``: one model a function.
+``variables``: their names, units and defaults. ``bucket``, ``caller``, ``oidc``, ``signers``, ``completion``,
+``on_upload``, ``tickets``: what groups of them mean together. ``functions``: one model a function.
 """

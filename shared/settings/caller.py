@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from shared.errors import Misconfigured
-from shared.settings.caller_variables import ClaimVariables, CorsVariables, IdentityVariables
-from shared.settings.reading import Environ, checked, listed, variables
+from shared.settings.variables.caller import ClaimVariables, CorsVariables, IdentityVariables
+from shared.settings.variables.reading import Environ, checked, listed, variables
 from shared.values import value
 
 if TYPE_CHECKING:

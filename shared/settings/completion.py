@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from shared.errors import Misconfigured
-from shared.settings.reading import Environ, checked, variables
-from shared.settings.upload_variables import UploadVariables
-from shared.settings.variables import BucketVariables
+from shared.settings.variables.granting import BucketVariables
+from shared.settings.variables.reading import Environ, checked, variables
+from shared.settings.variables.uploads import UploadVariables
 from shared.values import value
 
 if TYPE_CHECKING:

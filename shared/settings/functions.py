@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from shared.sessions.port import AssumableRole
-from shared.settings.bucket import BucketSettings, bucket_settings
+from shared.settings.bucket.scopes import content_rules, download_rules, session_rules
+from shared.settings.bucket.settings import BucketSettings, bucket_settings
 from shared.settings.caller import CallerSettings, bearer_settings, caller_settings
 from shared.settings.completion import Completion, completion
-from shared.settings.reading import Environ, variables
-from shared.settings.scopes import content_rules, download_rules, session_rules
 from shared.settings.signers import LinkSettings, assumable_role, link_settings
-from shared.settings.variables import IssuingVariables
+from shared.settings.variables.granting import IssuingVariables
+from shared.settings.variables.reading import Environ, variables
 from shared.values import value
 
 if TYPE_CHECKING:

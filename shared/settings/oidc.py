@@ -5,9 +5,9 @@ from __future__ import annotations
 from shared.errors import Misconfigured
 from shared.oidc import keys
 from shared.oidc.policy import ALGORITHMS, OidcPolicy
-from shared.settings.oidc_variables import OidcVariables
-from shared.settings.reading import Environ, checked, listed, variables
-from shared.settings.variables import BucketVariables
+from shared.settings.variables.granting import BucketVariables
+from shared.settings.variables.oidc import OidcVariables
+from shared.settings.variables.reading import Environ, checked, listed, variables
 
 _SECURE = r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[!-~]*)?"
 _ANY = r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[!-~]*)?"

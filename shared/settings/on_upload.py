@@ -5,12 +5,12 @@ from __future__ import annotations
 from base64 import b64decode
 
 from shared.errors import Misconfigured
+from shared.settings.bucket.endpoints import endpoints
 from shared.settings.caller import CallerSettings, CorsPolicy, IdentityPolicy
 from shared.settings.completion import Completion, WebAddress, completion, web_address
-from shared.settings.endpoints import endpoints
-from shared.settings.reading import Environ, variables
-from shared.settings.upload_variables import CallbackVariables
-from shared.settings.variables import BucketVariables
+from shared.settings.variables.granting import BucketVariables
+from shared.settings.variables.reading import Environ, variables
+from shared.settings.variables.uploads import CallbackVariables
 from shared.signing import Endpoint
 from shared.signing.callback import PUBLISHED_KEY, PublicKey, public_keys
 from shared.values import value

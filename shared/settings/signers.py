@@ -7,13 +7,13 @@ from typing import Literal
 
 from shared.errors import Misconfigured
 from shared.grants.decision import TtlPolicy
-from shared.grants.prefixes import PrefixTemplate
+from shared.grants.objects.prefixes import PrefixTemplate
 from shared.grants.scopes import Scopes
 from shared.sessions.port import AssumableRole, StsEndpoint, refuse_sdk_debug, regional_endpoint
-from shared.settings.cdn import cdn_settings
-from shared.settings.endpoints import check_sts_host
-from shared.settings.reading import Environ, capped_default, checked, url, variables
-from shared.settings.variables import BucketVariables, LinkVariables, SessionVariables
+from shared.settings.bucket.cdn import cdn_settings
+from shared.settings.bucket.endpoints import check_sts_host
+from shared.settings.variables.granting import BucketVariables, LinkVariables, SessionVariables
+from shared.settings.variables.reading import Environ, capped_default, checked, url, variables
 from shared.signing.cdn import Cdn
 from shared.values import value
 

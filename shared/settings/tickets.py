@@ -6,15 +6,15 @@ import re
 from datetime import timedelta
 
 from shared.errors import Misconfigured
-from shared.grants.prefixes import PrefixTemplate, UnsafePrefix, may_meet, parse
+from shared.grants.objects.prefixes import PrefixTemplate, UnsafePrefix, may_meet, parse
 from shared.redemptions.port import OssPlace, Place, RedisPlace
 from shared.seals.keys import SealKeys
-from shared.settings.bucket import BucketSettings
+from shared.settings.bucket.settings import BucketSettings
 from shared.settings.completion import PLAIN_PATH, sealing_keys, web_address
-from shared.settings.reading import Environ, variables
-from shared.settings.ticket_variables import TicketVariables
-from shared.settings.upload_variables import UploadVariables
-from shared.settings.variables import BucketVariables
+from shared.settings.variables.granting import BucketVariables
+from shared.settings.variables.reading import Environ, variables
+from shared.settings.variables.tickets import TicketVariables
+from shared.settings.variables.uploads import UploadVariables
 from shared.values import value
 
 _REDIS_PLACE = (

@@ -18,7 +18,7 @@ from shared.grants.operations import Permission
 from shared.grants.scopes import GrantScope, scope_of
 from shared.grants.session_policy import delete, read, session_policy, write
 from shared.sessions.port import SHORTEST_SESSION, AssumableRole
-from shared.settings.bucket import BucketSettings
+from shared.settings.bucket.settings import BucketSettings
 from shared.settings.functions import StsSettings
 from shared.signing import Credentials
 from shared.signing.credentials import lifetime

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from shared.errors import AccessDenied, Gone
-from shared.grants.keys import ENTROPY_BYTES, check_key, key_for_filename
+from shared.grants.objects.keys import ENTROPY_BYTES, check_key, key_for_filename
 from shared.grants.operations import OPERATIONS, PresignRequest
 from shared.grants.tickets import Ticket
 from shared.presign.granting import PresignCall, granted

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from shared.settings.variables import FUNCTIONS
+from shared.settings.variables.granting import FUNCTIONS
 from shared.signing import v4
 from shared.values import fields
 from tests import needed

@@ -7,7 +7,7 @@ from typing import Any
 
 from shared.errors import Misconfigured
 from shared.settings import functions
-from shared.settings.variables import FUNCTIONS
+from shared.settings.variables.granting import FUNCTIONS
 from shared.values import defaults, fields
 from tests.deploy.variables import shown
 

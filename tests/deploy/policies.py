@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.grants.prefixes import Claim, PrefixTemplate
+from shared.grants.objects.prefixes import Claim, PrefixTemplate
 from shared.grants.scopes import GrantScope
 from shared.grants.session_policy import LIST_OBJECTS, Access, delete, read, write
 from shared.redemptions.port import OssPlace

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 
 from oss_emulator import control as control_module
 from shared.fc.http import STATUS
-from shared.settings.variables import FUNCTIONS
+from shared.settings.variables.granting import FUNCTIONS
 from tests.deploy import samples
 from tests.deploy.doctor.causes import CAUSES
 from tests.deploy.package import ROOT

@@ -13,8 +13,8 @@ from shared.grants.operations import PresignRequest
 from shared.grants.tickets import TicketRequest
 from shared.precompiled import name_of
 from shared.presign.tickets import RevokeRequest
-from shared.settings.profiles import ProfileMembers
-from shared.settings.variables import FUNCTIONS
+from shared.settings.bucket.profiles import ProfileMembers
+from shared.settings.variables.granting import FUNCTIONS
 from shared.sts.payload import StsRequest
 from shared.validation import core_schema
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from shared.settings.variables import FUNCTIONS
+from shared.settings.variables.granting import FUNCTIONS
 from shared.values import fields
 from tests.deploy.dotenv import with_file
 

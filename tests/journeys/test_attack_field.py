@@ -109,7 +109,7 @@ def _seconds(names: int) -> float:
 
 MENDS = {
     "6: downloads say a type that no grant chose": Mend(
-        "shared.grants.object_requests._safe", lambda overrides, *_: overrides, a_stored_type_is_shown
+        "shared.grants.objects.requests._safe", lambda overrides, *_: overrides, a_stored_type_is_shown
     ),
     "7: one caller drains the quota": Mend("shared.sessions.shares.CALLS", 10**6, one_caller_drains_sts),
     "8: each duration is another session": Mend(

@@ -115,7 +115,7 @@ WALLS = {
     "who verifies": Wall("shared.presign.operation.caller_of", _by_headers, bearing("none")),
     "key syntax": Wall("shared.grants.decision.check_key", itself, get(key="users/alice/../bob/a")),
     "key prefixes": Wall(
-        "shared.grants.prefixes.PrefixTemplate.expand", lambda *_: "", get(key="users/bob/a")
+        "shared.grants.objects.prefixes.PrefixTemplate.expand", lambda *_: "", get(key="users/bob/a")
     ),
     "claim alphabet": Wall(
         "shared.fc.identity.written",
@@ -123,7 +123,7 @@ WALLS = {
         lambda: send(event(GET | {"key": "users/*/a"}, sub="*")),
     ),
     "boundary proof": Wall(
-        "shared.grants.prefixes.prove_disjoint",
+        "shared.grants.objects.prefixes.prove_disjoint",
         nothing,
         lambda: send(
             event({"operation": "GetObject", "key": "public/secret"}, sub="public"),
@@ -131,9 +131,11 @@ WALLS = {
             GRANT_WRITE_PREFIXES="public/",
         ),
     ),
-    "media types": Wall("shared.grants.content.check_content_type", itself, put(content_type="text/html")),
+    "media types": Wall(
+        "shared.grants.objects.content.check_content_type", itself, put(content_type="text/html")
+    ),
     "size ceiling": Wall(
-        "shared.grants.content._check_size",
+        "shared.grants.objects.content._check_size",
         nothing,
         lambda: send(
             event({"operation": "PostObject", "key": "users/alice/a", "max_size": 100}),
@@ -141,7 +143,7 @@ WALLS = {
         ),
     ),
     "size of what is uploaded": Wall(
-        "shared.grants.content._check_size",
+        "shared.grants.objects.content._check_size",
         nothing,
         lambda: send(
             event({"operation": "PutObject", "key": "users/alice/a"}),
@@ -150,10 +152,10 @@ WALLS = {
     ),
     "tags": Wall("shared.grants.decision.check_content", nothing, put(tagging={"a": "b"})),
     "types that a browser sniffs": Wall(
-        "shared.grants.content.check_content_type", itself, put(content_type="unknown/unknown")
+        "shared.grants.objects.content.check_content_type", itself, put(content_type="unknown/unknown")
     ),
     "types of downloads": Wall(
-        "shared.grants.content._check_response",
+        "shared.grants.objects.content._check_response",
         nothing,
         get(response={"content_type": "application/unknown"}),
     ),

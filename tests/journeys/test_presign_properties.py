@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from shared.errors import InvalidRequest
-from shared.grants.keys import check_key, is_plain
+from shared.grants.objects.keys import check_key, is_plain
 from tests.journeys.presign_world import PresignWorld
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)

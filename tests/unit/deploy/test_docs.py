@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.settings.variables import FUNCTIONS
+from shared.settings.variables.granting import FUNCTIONS
 from shared.values import fields
 from tests.deploy.dotenv import parse
 from tests.deploy.effective import refusals

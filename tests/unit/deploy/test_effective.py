@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.settings.variables import FUNCTIONS
+from shared.settings.variables.granting import FUNCTIONS
 from shared.values import fields
 from tests.deploy.effective import refusals, table
 from tests.deploy.package import ROOT

@@ -16,7 +16,7 @@ from pydantic_core import SchemaValidator, ValidationError
 
 from shared import precompiled
 from shared.grants.operations import PresignRequest
-from shared.settings.variables import OfferVariables
+from shared.settings.variables.granting import OfferVariables
 from shared.validation import core_schema
 from shared.values import fields
 from tests.deploy import schemas

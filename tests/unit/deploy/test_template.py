@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from shared.settings.variables import FUNCTIONS
+from shared.settings.variables.granting import FUNCTIONS
 from shared.values import defaults, fields
 from tests.deploy.package import TEMPLATE
 from tests.deploy.rules import problems

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import AccessDenied, InvalidRequest
-from shared.grants.content import attachment
-from shared.grants.media_types import PASSIVE, check_content_type, check_type_pattern, passive_type
+from shared.grants.objects.content import attachment
+from shared.grants.objects.media_types import PASSIVE, check_content_type, check_type_pattern, passive_type
 
 ACTIVE = [
     "text/html",

@@ -7,9 +7,9 @@ import pytest
 
 from shared.errors import AccessDenied, InvalidRequest, ServiceError, TtlTooLong
 from shared.grants.claims import VerifiedClaims
-from shared.grants.content import ContentRules, attachment
 from shared.grants.decision import Grant, TtlPolicy, authorize, grant_of
-from shared.grants.prefixes import parse
+from shared.grants.objects.content import ContentRules, attachment
+from shared.grants.objects.prefixes import parse
 from shared.grants.scopes import GrantScope
 from shared.presign.payload import presign_request
 from shared.signing import ObjectRequest, PostPolicy

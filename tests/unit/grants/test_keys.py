@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import InvalidRequest
-from shared.grants.keys import check_key, clean_filename, key_for_filename
+from shared.grants.objects.keys import check_key, clean_filename, key_for_filename
 
 
 @pytest.mark.parametrize(

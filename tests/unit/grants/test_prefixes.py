@@ -5,7 +5,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from shared.grants.claims import CLAIM, VerifiedClaims
-from shared.grants.prefixes import (
+from shared.grants.objects.prefixes import (
     PrefixTemplate,
     UnsafePrefix,
     parse,

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from oss_emulator.ram.evaluation import evaluate
 from oss_emulator.ram.identities import Identities, Principal
 from shared.grants.claims import VerifiedClaims
-from shared.grants.prefixes import UnsafePrefix, parse, prove_disjoint
+from shared.grants.objects.prefixes import UnsafePrefix, parse, prove_disjoint
 from shared.grants.session_policy import delete, read, session_policy, write
 
 ACCOUNT, BUCKET = "1234567890123456", "examplebucket"

@@ -8,12 +8,12 @@ from typing import Annotated, Any, TypeVar
 
 from shared import strict_json
 from shared.errors import Misconfigured
-from shared.grants import prefixes
-from shared.grants.media_types import check_type_pattern, is_allowed
+from shared.grants.objects import prefixes
+from shared.grants.objects.media_types import check_type_pattern, is_allowed
 from shared.grants.operations import MAX_OBJECT_BYTES, PERMISSIONS, OperationName
 from shared.grants.scopes import PROFILE_NAME, GrantScope
-from shared.settings.reading import Environ, checked, variables
-from shared.settings.variables import MAX_SECONDS, LimitVariables, LinkVariables, TtlSeconds
+from shared.settings.variables.granting import MAX_SECONDS, LimitVariables, LinkVariables, TtlSeconds
+from shared.settings.variables.reading import Environ, checked, variables
 from shared.validation import Between, InvalidValue, Length, model, validate
 from shared.values import replaced
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from shared.grants.operations import StsPermission
-from shared.settings.caller_variables import ClaimVariables, CorsVariables, IdentityVariables
-from shared.settings.oidc_variables import OidcVariables
-from shared.settings.ticket_variables import TicketVariables
-from shared.settings.upload_variables import CallbackVariables, UploadVariables
+from shared.settings.variables.caller import ClaimVariables, CorsVariables, IdentityVariables
+from shared.settings.variables.oidc import OidcVariables
+from shared.settings.variables.tickets import TicketVariables
+from shared.settings.variables.uploads import CallbackVariables, UploadVariables
 from shared.validation import Between, model
 
 MAX_SECONDS = 32_400

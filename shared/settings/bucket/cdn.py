@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from shared.errors import Misconfigured
-from shared.settings.endpoints import HOST_NAME
-from shared.settings.reading import Environ, checked, variables
-from shared.settings.variables import CdnVariables
+from shared.settings.bucket.endpoints import HOST_NAME
+from shared.settings.variables.granting import CdnVariables
+from shared.settings.variables.reading import Environ, checked, variables
 from shared.signing.cdn import Cdn
 
 _KEY = r"[A-Za-z0-9]{6,128}"

@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import get_args
 
 from shared.errors import Misconfigured
-from shared.grants import prefixes
-from shared.grants.content import ContentRules
-from shared.grants.media_types import check_type_pattern
+from shared.grants.objects import prefixes
+from shared.grants.objects.content import ContentRules
+from shared.grants.objects.media_types import check_type_pattern
 from shared.grants.operations import MAX_OBJECT_BYTES, PERMISSIONS, OperationName, Permission
 from shared.grants.scopes import GrantScope, Scopes
-from shared.settings.reading import Environ, checked, listed, variables
-from shared.settings.upload_variables import UploadVariables
-from shared.settings.variables import (
+from shared.settings.variables.granting import (
     BucketVariables,
     DownloadVariables,
     LimitVariables,
     OfferVariables,
     PrefixVariables,
 )
+from shared.settings.variables.reading import Environ, checked, listed, variables
+from shared.settings.variables.uploads import UploadVariables
 from shared.values import replaced
 
 # Few deployments set all of them: re compiles each pattern when it is first used.
@@ -45,7 +45,7 @@ def grant_scopes(
     scopes: dict[str | None, GrantScope] = {None: own}
     if limits.grant_profiles is not None:
         # A deployment without profiles starts without their model.
-        from shared.settings.profiles import profiles as named
+        from shared.settings.bucket.profiles import profiles as named
 
         scopes.update(named(limits, own, environ, claims=claims))
     try:

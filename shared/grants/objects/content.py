@@ -6,7 +6,7 @@ import re
 from typing import Literal
 
 from shared.errors import AccessDenied, InvalidRequest
-from shared.grants.media_types import check_content_type
+from shared.grants.objects.media_types import check_content_type
 from shared.grants.operations import MAX_OBJECT_BYTES, PresignRequest, ResponseOverrides
 from shared.values import value
 

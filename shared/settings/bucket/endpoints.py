@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping
 
 from shared.errors import Misconfigured
-from shared.settings.reading import HOST_LABEL, checked, url
-from shared.settings.variables import BucketVariables
+from shared.settings.variables.granting import BucketVariables
+from shared.settings.variables.reading import HOST_LABEL, checked, url
 from shared.signing import Endpoint
 
 _ID = r"[a-z]{2,}(?:-[a-z0-9]+)+"

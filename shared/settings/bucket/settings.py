@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shared.grants.content import ContentRules
+from shared.grants.objects.content import ContentRules
 from shared.grants.scopes import GrantScope, Scopes
-from shared.settings.endpoints import default_endpoint, endpoints
-from shared.settings.reading import Environ, variables
-from shared.settings.scopes import grant_scopes
-from shared.settings.variables import BucketVariables
+from shared.settings.bucket.endpoints import default_endpoint, endpoints
+from shared.settings.bucket.scopes import grant_scopes
+from shared.settings.variables.granting import BucketVariables
+from shared.settings.variables.reading import Environ, variables
 from shared.signing import Endpoint
 from shared.values import value
 

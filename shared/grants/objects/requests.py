@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from shared.grants.content import DEFAULT_TYPE, ContentRules, attachment
-from shared.grants.media_types import passive_type
+from shared.grants.objects.content import DEFAULT_TYPE, ContentRules, attachment
+from shared.grants.objects.media_types import passive_type
 from shared.grants.operations import OPERATIONS, PresignRequest
 from shared.signing import ObjectRequest, PostPolicy
 
