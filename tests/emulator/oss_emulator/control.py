@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.wrappers import Request, Response
 
 from .cloud import Cloud
+from .documents import read_json
 from .ram.identities import Principal
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class Control:
 
     def _done(self, does: Callable[..., Any], names: tuple[str, ...], request: Request) -> tuple[int, Any]:
         try:
-            sent = json.loads(request.get_data() or b"{}")
+            sent = read_json(request.get_data() or b"{}")
             if not isinstance(sent, dict):
                 raise ValueError("the body is a JSON object")
             return 200, does(*names, sent)

@@ -122,6 +122,7 @@ def test_a_body_may_be_json(w: World, receiver: Receiver) -> None:
         (200, b"<ok/>", True, "0007-00000203", "Response body is not valid json format."),
         (200, b"\xef\xbb\xbf{}", True, "0007-00000203", "Response body is not valid json format."),
         (200, b"\xff", True, "0007-00000203", "Response body is not valid json format."),
+        (200, b"[" * 50_000, True, "0007-00000203", "Response body is not valid json format."),
         (200, b"{}", False, "0007-00000203", "Response body has no Content-Length, or is too long."),
     ],
 )
@@ -153,6 +154,14 @@ def test_a_server_that_is_slow_or_elsewhere_is_203(w: World) -> None:
     assert "can not connect" in element(elsewhere, "Message")
 
 
+@pytest.mark.parametrize(("path", "host"), [("/", "a\r\nb"), ("/", "\u732b"), ("/\u732b", "a")])
+def test_a_callback_that_http_cannot_carry_is_203(w: World, receiver: Receiver, path: str, host: str) -> None:
+    url = receiver.url(path)
+    answer = w.put(callback=encoded(callbackUrl=url, callbackBody="a=1", callbackHost=host))
+
+    assert (203, "CallbackFailed") == (answer.status_code, code(answer))
+
+
 def test_the_next_url_is_tried_where_one_does_not_answer(w: World, receiver: Receiver) -> None:
     urls = f"http://127.0.0.1:1/;{receiver.url()}"
 
@@ -172,6 +181,8 @@ def test_the_next_url_is_tried_where_one_does_not_answer(w: World, receiver: Rec
         encoded(callbackUrl=";".join(["http://127.0.0.1/"] * 6), callbackBody="a"),
         encoded(callbackUrl="http://127.0.0.1/", callbackBody="a", callbackBodyType="text/plain"),
         encoded(callbackUrl="http://127.0.0.1/", callbackBody="a" * 5000),
+        encoded(callbackUrl="http://127.0.0.1/", callbackBody="\ud800"),
+        base64.b64encode(b"[" * 2000).decode(),
     ],
 )
 def test_a_callback_that_is_none_is_refused_before_anything_is_stored(w: World, callback: str) -> None:

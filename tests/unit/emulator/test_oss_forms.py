@@ -298,6 +298,8 @@ def test_a_form_of_another_region_key_or_bucket_is_refused(w: World) -> None:
         {"expiration": "tomorrow", "conditions": []},
         {"expiration": 1, "conditions": []},
         {"expiration": "2999-01-01T00:00:00.000Z", "conditions": {}},
+        {"expiration": "2999-01-01T00:00:00.000Z", "conditions": [["eq", "$key", "\ud800"]]},
+        base64.b64encode(b"[" * 50_000).decode(),
     ],
 )
 def test_a_policy_that_is_none_is_refused(w: World, policy: Any) -> None:

@@ -96,6 +96,16 @@ def test_statements_speak_of_actions_and_resources(statements: list[dict[str, An
         ),
         ({"NumericLessThanEquals": {"oss:Prefix": "5"}}, {"oss__Prefix": "5"}, True),
         ({"NumericGreaterThan": {"oss:Prefix": "5"}}, {"oss__Prefix": "5"}, False),
+        (
+            {"DateLessThan": {"acs:CurrentTime": "2027-01-01T00:00:00"}},
+            {"acs__CurrentTime": "2026-01-02T00:00:00Z"},
+            False,
+        ),
+        (
+            {"DateNotEquals": {"acs:CurrentTime": "2027-01-01"}},
+            {"acs__CurrentTime": "2026-01-02T00:00:00Z"},
+            False,
+        ),
         ({"NumericEquals": {"oss:Prefix": "five"}}, {"oss__Prefix": "5"}, False),
         ({"StringEquals": {"acs:Made-Up": "x"}}, {"acs__Made-Up": "x"}, False),
         (
@@ -162,6 +172,8 @@ def test_a_session_may_do_what_both_allow(
         policy(allow(StringSounds={"oss:Prefix": "a"})),
         policy(allow(StringLike={})),
         policy(allow(StringLike={"oss:Prefix": 5})),
+        "[" * 2000,
+        json.dumps(policy(allow("oss:\ud800"))),
     ],
 )
 def test_a_document_that_is_not_known_is_an_error(document: Any) -> None:

@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from werkzeug.wrappers import Response
 
+from ..documents import read_number
 from ..oss.calls import Call, read_xml
 from ..store.buckets import check_tag_letters
 from ..wire.errors import OssError
@@ -76,9 +77,13 @@ def _check_days(rule: Element, transition: str, days: str, end: str) -> None:
 
 
 def _number(text: str | None) -> int:
-    if not (text or "").isdecimal() or int(text or "0") == 0:
+    try:
+        number = read_number(text)
+    except ValueError:
+        raise OssError("malformed-xml") from None
+    if number == 0:
         raise OssError("malformed-xml")
-    return int(text or "0")
+    return number
 
 
 def get_lifecycle(call: Call) -> Response:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from werkzeug.wrappers import Response
 
+from ..documents import read_number
 from ..oss.calls import Call, read_xml, xml
 from ..store.settings import CorsRule
 from ..wire.errors import OssError
@@ -80,8 +81,10 @@ def _rule(element: Element) -> CorsRule:
 
     origins, methods, age = texts("AllowedOrigin"), texts("AllowedMethod"), texts("MaxAgeSeconds") or ["0"]
     wild = [text for text in (*origins, *texts("AllowedHeader")) if text.count("*") > 1]
-    if not age[0].isdecimal():
-        raise OssError("argument", ArgumentName="MaxAgeSeconds", ArgumentValue=age[0])
+    try:
+        seconds = read_number(age[0])
+    except ValueError:
+        raise OssError("argument", ArgumentName="MaxAgeSeconds", ArgumentValue=age[0]) from None
     if not origins or not methods or not set(methods) <= METHODS or wild:
         raise OssError("malformed-xml")
     return CorsRule(
@@ -89,5 +92,5 @@ def _rule(element: Element) -> CorsRule:
         methods=methods,
         headers=texts("AllowedHeader"),
         expose=texts("ExposeHeader"),
-        max_age_seconds=int(age[0]),
+        max_age_seconds=seconds,
     )

@@ -18,6 +18,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from werkzeug.wrappers import Response
 
+from ..documents import read_json
 from ..store.storage import StoredObject
 from ..wire.callback_key import signature
 from ..wire.errors import OssError
@@ -70,7 +71,7 @@ def _members(text: str, name: str) -> dict[str, Any]:
     if len(text) > MAX_BYTES:
         raise OssError("callback", detail=f"{name}: more than 5 KB")
     try:
-        members = json.loads(base64.b64decode(text, validate=True))
+        members = read_json(base64.b64decode(text, validate=True))
     except (binascii.Error, ValueError):
         raise OssError("callback", detail=f"{name}: base64 of JSON") from None
     if not isinstance(members, dict):
@@ -138,7 +139,7 @@ def _passed_on(answer: Answer, otherwise: Response) -> Response:
         raise OssError("callback-answer", detail="Response body has no Content-Length, or is too long.")
     try:
         # As text: from bytes a byte order mark would be taken off, and OSS takes none.
-        json.loads(answer.body.decode())
+        read_json(answer.body.decode())
     except ValueError:
         raise OssError("callback-answer", detail="Response body is not valid json format.") from None
     response = Response(answer.body, 200, content_type=headers.get("content-type", JSON))

@@ -19,6 +19,7 @@ import defusedxml.ElementTree
 from werkzeug.wrappers import Response
 
 from ..cloud import Cloud
+from ..documents import read_number
 from ..ram.identities import Principal
 from ..store.buckets import Bucket
 from ..store.storage import CHUNK_BYTES, body_of
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 MAX_NAME_BYTES = 1024
 """Of a prefix, a delimiter or a marker."""
+MAX_XML_DEPTH = 20
+"""[inf] Of elements in each other; the documents of OSS need no more than six."""
 
 _VERSION_ID = re.compile(r"null|CAEQ[A-Za-z0-9_-]{4,}")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -173,10 +176,13 @@ def encoded(call: ServiceCall, name: str) -> str:
 
 def whole_number(call: ServiceCall, name: str, *, default: int, minimum: int, maximum: int) -> int:
     """Return a parameter that is a decimal number within bounds; raises ``OssError``."""
-    text = call.parameter(name) or str(default)
-    if not re.fullmatch(r"[0-9]{1,9}", text) or not minimum <= int(text) <= maximum:
+    try:
+        number = read_number(call.parameter(name) or str(default))
+    except ValueError:
+        raise OssError("argument", ArgumentName=name) from None
+    if not minimum <= number <= maximum:
         raise OssError("argument", ArgumentName=name)
-    return int(text)
+    return number
 
 
 def read_xml(call: ServiceCall, *, limit: int = 2 * 1024 * 1024) -> Element:
@@ -190,12 +196,23 @@ def read_xml(call: ServiceCall, *, limit: int = 2 * 1024 * 1024) -> Element:
         raise OssError("digest", also={"Content-MD5": given or ""})
     try:
         parsed: Element = defusedxml.ElementTree.fromstring(data)
-    except (defusedxml.ElementTree.ParseError, ValueError):
+    except (defusedxml.ElementTree.ParseError, ValueError, LookupError):
+        # A LookupError: the document names an encoding that there is not.
         raise OssError("malformed-xml") from None
+    if _is_deep(parsed):
+        raise OssError("malformed-xml")
     for element in parsed.iter():
         # OSS reads names whatever their namespace: SDKs and S3 clients send one, or several.
         element.tag = element.tag.rpartition("}")[2]
     return parsed
+
+
+def _is_deep(document: Element) -> bool:
+    """Tell whether elements stand inside each other more often than in any document of OSS."""
+    level = [document]
+    for _ in range(MAX_XML_DEPTH):
+        level = [child for element in level for child in element]
+    return bool(level)
 
 
 def http_date(moment: str) -> str:

@@ -78,7 +78,10 @@ def _source(call: Call) -> tuple[Call, StoredObject, Blob]:
     """Return the call as on the source's bucket, and the source; raises unless it may be read and fits the conditions."""
     text = call.header("x-oss-copy-source") or ""
     path, _, query = text.partition("?")
-    found = _SOURCE.fullmatch(unquote(path))
+    try:
+        found = _SOURCE.fullmatch(unquote(path, errors="strict"))
+    except UnicodeDecodeError:
+        found = None
     named = parse_qs(query, keep_blank_values=True)
     if found is None or not set(named) <= {"versionId"}:
         raise OssError("argument", ArgumentName="x-oss-copy-source", ArgumentValue=text)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Response
 
+from ..documents import read_number
 from ..store.buckets import tags_of
 from ..store.storage import Blob, StoredObject
 from ..wire import facts
@@ -176,7 +177,7 @@ def _listed(document: Element) -> list[tuple[int, str]]:
     """Return (number, ETag) of the parts that the body of a complete lists, in ascending order."""
     try:
         listed = [
-            (int(part.findtext("PartNumber") or ""), (part.findtext("ETag") or "").strip('"'))
+            (read_number(part.findtext("PartNumber")), (part.findtext("ETag") or "").strip('"'))
             for part in document.iter("Part")
         ]
     except ValueError:

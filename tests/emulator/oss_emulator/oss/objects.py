@@ -95,7 +95,7 @@ def check_conditions(call: Call, stored: StoredObject, *, prefix: str = "") -> N
 def _http_moment(text: str | None) -> datetime | None:
     try:
         return None if text is None else parsedate_to_datetime(text).astimezone(timezone.utc)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

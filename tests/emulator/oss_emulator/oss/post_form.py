@@ -15,6 +15,7 @@ from urllib.parse import quote
 from werkzeug.wrappers import Response
 
 from ..cloud import Cloud
+from ..documents import read_json
 from ..ram.identities import Principal
 from ..store.buckets import Bucket
 from ..store.storage import Blob, StoredObject
@@ -116,7 +117,7 @@ def verified(
 
 def _policy(encoded: str) -> Mapping[str, Any]:
     try:
-        policy = json.loads(base64.b64decode(encoded, validate=True))
+        policy = read_json(base64.b64decode(encoded, validate=True))
     except (binascii.Error, ValueError):
         raise OssError("form-policy") from None
     if not isinstance(policy, dict) or set(policy) != {"expiration", "conditions"}:

@@ -22,7 +22,7 @@ def put_symlink(call: Call) -> Response:
     """Store a link under the key; ``x-oss-symlink-target`` is the percent-encoded key that it leads to."""
     key, headers = call.key, call.incoming.headers
     authorize_write(call, key, headers)
-    target = checked_key(unquote(headers.get("x-oss-symlink-target", "")))
+    target = checked_key(_decoded(headers.get("x-oss-symlink-target", "")))
     forbid = forbids_overwrite(headers)
     if forbid and call.bucket.exists(key):
         raise OssError("exists", Key=key)
@@ -30,6 +30,13 @@ def put_symlink(call: Call) -> Response:
     stored = new_object(call, key=key, blob=call.cloud.store.write([]), headers=headers, etag=etag)
     keep(call, replace(stored, object_type="Symlink", symlink_target=target), forbid_overwrite=forbid)
     return Response("", 200, headers=headers_of_write(call, stored))
+
+
+def _decoded(target: str) -> str:
+    try:
+        return unquote(target, errors="strict")
+    except UnicodeDecodeError:
+        raise OssError("object-name", ObjectName=target) from None
 
 
 def get_symlink(call: Call) -> Response:

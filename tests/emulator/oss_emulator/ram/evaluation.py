@@ -128,7 +128,10 @@ def _met(condition: tuple[str, str, tuple[str, ...]], context: Mapping[str, str]
 
 
 def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    if moment.tzinfo is None:
+        raise ValueError("a time without its zone")
+    return moment
 
 
 def _ordered(read: Callable[[str], float | datetime]) -> dict[str, Callable[[str, str], bool]]:

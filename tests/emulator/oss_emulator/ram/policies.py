@@ -5,10 +5,11 @@ Grammar: RAM, policy structure and syntax. ``NotAction`` and ``NotResource`` are
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from ..documents import read_json
 
 MAX_SESSION_POLICY_BYTES = 2048
 
@@ -61,7 +62,7 @@ def parse_bucket_policy(document: str | Mapping[str, Any]) -> tuple[Statement, .
 
 def _statements(document: str | Mapping[str, Any]) -> list[Any]:
     try:
-        policy = json.loads(document) if isinstance(document, str) else document
+        policy = read_json(document) if isinstance(document, str) else document
     except ValueError:
         raise PolicyGrammarError("not JSON") from None
     if not isinstance(policy, Mapping) or set(policy) != {"Version", "Statement"} or policy["Version"] != "1":

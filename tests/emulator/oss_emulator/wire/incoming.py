@@ -69,7 +69,9 @@ class Incoming:
     @property
     def body_length(self) -> int | None:
         """How many bytes the body has; None for a chunked one, which ends by itself; raises ``OssError``."""
-        length = self.request.content_length
+        length, given = self.request.content_length, self.headers.get("content-length")
+        if given is not None and not re.fullmatch(r"[0-9]{1,18}", given):
+            raise OssError("argument", ArgumentName="Content-Length", ArgumentValue=given)
         if length is None and "wsgi.input_terminated" not in self.request.environ:
             raise OssError("length")
         return length

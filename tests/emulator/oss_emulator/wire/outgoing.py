@@ -35,7 +35,8 @@ def over_loopback(url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         connection.request("POST", target or "/", body=body, headers=dict(headers))
         answer = connection.getresponse()
         return Answer(answer.status, dict(answer.getheaders()), answer.read(MAX_ANSWER_BYTES + 1))
-    except http.client.HTTPException as error:
+    except (http.client.HTTPException, ValueError) as error:
+        # A ValueError: a header or a path that HTTP cannot carry.
         raise OSError("no HTTP answer") from error
     finally:
         connection.close()
