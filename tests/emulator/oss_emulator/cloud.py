@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import tempfile
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 from .cdn import Cdn
@@ -83,6 +85,7 @@ class Cloud:
         self.log: deque[Logged] = deque(maxlen=LOG_LENGTH)
         self.faults = Faults()
         self.sts = StsService(self)
+        self._lock = RLock()
         self._buckets: dict[str, Bucket] = {}
         for name in self.store.documents(BUCKETS):
             self._add(name)
@@ -93,40 +96,45 @@ class Cloud:
         *,
         versioned: bool = False,
         cors: Sequence[CorsRule] = (),
-        blocks_public_access: bool = True,
+        blocks_public_access: bool | None = None,
         custom_domain: str | None = None,
     ) -> Bucket:
-        """Return a new bucket in this cloud's region, with what the folder already holds of it.
+        """Return a bucket in this cloud's region; one that is there already is set as asked, and keeps the rest.
 
         ``blocks_public_access``: no ACL and no bucket policy opens it to everybody, as in new buckets of the service.
         """
-        bucket = self._add(
-            name,
-            versioning="Enabled" if versioned else "",
-            cors=tuple(cors),
-            blocks_public=blocks_public_access,
-        )
+        asked: dict[str, Any] = {"versioning": "Enabled"} if versioned else {}
+        asked |= {"cors": tuple(cors)} if cors else {}
+        asked |= {} if blocks_public_access is None else {"blocks_public": blocks_public_access}
+        with self.locked():
+            bucket = self._buckets.get(name) or self._add(name)
+            bucket.set(**asked)
         if custom_domain is not None:
             self.custom_domains[custom_domain] = name
         return bucket
 
-    def _add(self, name: str, **settings: Any) -> Bucket:
+    def _add(self, name: str) -> Bucket:
         created = self.clock.now().strftime("%Y-%m-%dT%H:%M:%S.000Z")
-        settings_of_new = Settings(created=created, **settings)
-        bucket = Bucket(name=name, region=self.region, store=self.store, settings=settings_of_new)
+        bucket = Bucket(name=name, region=self.region, store=self.store, settings=Settings(created=created))
         self._buckets[name] = bucket
         return bucket
 
     def remove_bucket(self, name: str) -> None:
         """Forget a bucket, in the folder too; raises ``OssError`` unless it is empty."""
-        if not self.bucket(name).is_empty or self.store.documents(f"uploads-{name}"):
-            raise OssError("bucket-not-empty", BucketName=name)
-        del self._buckets[name]
-        self.store.drop_document(BUCKETS, name)
+        with self.locked():
+            self.bucket(name).remove()
+            del self._buckets[name]
 
     def buckets(self) -> list[Bucket]:
         """Return all buckets by name."""
-        return [self._buckets[name] for name in sorted(self._buckets)]
+        with self.locked():
+            return [self._buckets[name] for name in sorted(self._buckets)]
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Let no bucket come or go for more than one step."""
+        with self._lock:
+            yield
 
     def put_cdn_before(self, bucket: str, cdn: Cdn) -> None:
         """Let a CDN serve a bucket: with a role of its own, which reads all of it."""
@@ -135,9 +143,10 @@ class Cloud:
 
     def bucket(self, name: str) -> Bucket:
         """Return a bucket by name; raises ``OssError``."""
-        if name not in self._buckets:
+        bucket = self._buckets.get(name)
+        if bucket is None:
             raise OssError("no-bucket", BucketName=name)
-        return self._buckets[name]
+        return bucket
 
     def close(self) -> None:
         """Forget the temporary folder."""

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import alibabacloud_oss_v2 as oss
 import pytest
 
 from oss_emulator.cloud import Cloud
 from oss_emulator.inprocess import bridged
+from oss_emulator.server import serve
+from oss_emulator.store.storage import Store
+from oss_emulator.wire.errors import OssError
 from tests.unit.emulator.oss_world import BUCKET, HOST, World, code, world
 from tests.unit.emulator.test_oss_copies import refused
 
@@ -83,8 +90,122 @@ def test_a_bucket_that_was_made_is_there_after_a_restart(w: World, tmp_path: Pat
     w.sdk().delete_bucket(oss.DeleteBucketRequest(bucket="gone-bucket"))
     again = Cloud(folder=tmp_path)
 
-    assert ["new-bucket"] == [each.name for each in again.buckets()]
+    assert [BUCKET, "new-bucket"] == [each.name for each in again.buckets()]
     assert "IA" == again.bucket("new-bucket").settings.storage_class
+
+
+def test_what_is_in_a_bucket_of_the_cloud_is_there_after_a_restart(tmp_path: Path) -> None:
+    w = world(tmp_path, versioned=True)
+    w.put("a", b"kept")
+    again = Cloud(folder=tmp_path).bucket(BUCKET)
+
+    assert (w.bucket.settings, b"kept") == (
+        again.settings,
+        b"".join(again.store.read(again.current("a").blob)),
+    )
+
+
+def test_a_bucket_is_made_once_however_many_ask(w: World) -> None:
+    def ask(name: str) -> str:
+        try:
+            return str(w.sdk().put_bucket(oss.PutBucketRequest(bucket=name)).status)
+        except oss.exceptions.OperationError as error:
+            cause: Any = error.unwrap()
+            return str(cause.code)
+
+    with ThreadPoolExecutor(8) as pool:
+        for round_ in range(10):
+            answers = sorted(pool.map(ask, [f"new-{round_}"] * 8))
+
+            assert [*["BucketAlreadyExists"] * 7, "OK"] == answers
+
+
+def test_what_is_asked_of_a_bucket_that_is_there_is_set_and_the_rest_stays(w: World) -> None:
+    w.put("a")
+    w.bucket.set(acl="private", styles={"thumb": "image/resize,w_1"})
+    again = w.cloud.create_bucket(BUCKET, versioned=True, blocks_public_access=False)
+
+    assert again is w.bucket
+    assert (True, False, {"thumb": "image/resize,w_1"}) == (
+        again.versioned,
+        again.settings.blocks_public,
+        again.settings.styles,
+    )
+
+
+@pytest.mark.parametrize("is_made_again", [False, True])
+def test_an_upload_into_a_bucket_that_was_deleted_meanwhile_is_refused(
+    w: World, tmp_path: Path, is_made_again: bool
+) -> None:
+    split = urlsplit(w.put_url().url)
+    with serve(w.emulator) as host:
+        connection = HTTPConnection(host, timeout=9)
+        connection.putrequest("PUT", f"{split.path}?{split.query}", skip_host=True)
+        connection.putheader("Host", "localhost")
+        connection.putheader("Content-Length", "10")
+        connection.endheaders(b"01234")
+        time.sleep(0.1)
+        w.sdk().delete_bucket(oss.DeleteBucketRequest(bucket=BUCKET))
+        if is_made_again:
+            make(w, BUCKET)
+        connection.send(b"56789")
+        answer = connection.getresponse()
+    again = Cloud(folder=tmp_path)
+
+    assert (404, True) == (answer.status, b"NoSuchBucket" in answer.read())
+    assert [BUCKET] * is_made_again == [each.name for each in again.buckets()]
+    assert not any(again.bucket(each.name).exists("a.txt") for each in again.buckets())
+    assert not [*tmp_path.glob("blobs/*")]
+
+
+class Awaiting(Store):
+    """A store that has a bucket's deletion asked for right before it keeps an upload of it."""
+
+    asks: Callable[[], None]
+
+    def put_document(self, kind: str, name: str, document: dict[str, Any]) -> None:
+        """Keep a document."""
+        if kind.startswith("uploads-"):
+            self.asks()
+        super().put_document(kind, name, document)
+
+
+def test_a_bucket_is_not_deleted_while_an_upload_begins(tmp_path: Path) -> None:
+    w, seen = world(tmp_path), []
+    with bridged(w.emulator), ThreadPoolExecutor(1) as pool:
+        deletion = oss.DeleteBucketRequest(bucket=BUCKET)
+
+        def asks() -> None:
+            seen.append(pool.submit(refused, lambda: w.sdk().delete_bucket(deletion)))
+            wait(seen, timeout=0.2)
+
+        w.cloud.store = w.bucket.store = store = Awaiting(tmp_path)
+        store.asks = asks
+        begun = w.sdk().initiate_multipart_upload(oss.InitiateMultipartUploadRequest(bucket=BUCKET, key="a"))
+
+        assert begun.upload_id
+        assert (409, "BucketNotEmpty") == seen[0].result()
+
+
+def test_a_bucket_that_was_deleted_takes_nothing_from_whoever_still_holds_it(
+    w: World, tmp_path: Path
+) -> None:
+    w.put("a")
+    stored = w.bucket.current("a")
+    w.bucket.delete("a", modified=stored.modified)
+    w.cloud.remove_bucket(BUCKET)
+    changes: list[Callable[[], Any]] = [
+        lambda: w.bucket.set(acl="private"),
+        lambda: w.bucket.put(stored, forbid_overwrite=False),
+        lambda: w.bucket.replace(stored, stored),
+        lambda: w.bucket.delete("a", modified=stored.modified),
+        lambda: w.bucket.delete_version("a", "null"),
+    ]
+
+    for change in changes:
+        with pytest.raises(OssError, match="no-bucket"):
+            change()
+    assert [] == Cloud(folder=tmp_path).buckets()
 
 
 def test_a_name_that_is_taken_or_none_is_refused(w: World) -> None:

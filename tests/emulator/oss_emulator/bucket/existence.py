@@ -20,15 +20,16 @@ def put_bucket(call: ServiceCall) -> Response:
     name = call.incoming.bucket or ""
     call.authorize_on(name, "oss:PutBucket")
     storage_class = _storage_class(call)
-    if any(bucket.name == name for bucket in call.cloud.buckets()):
-        raise OssError("bucket-exists", BucketName=name)
-    bucket = call.cloud.create_bucket(name)
-    try:
-        acl = checked_acl(call.header("x-oss-acl"), bucket=bucket, of_object=False)
-    except OssError:
-        call.cloud.remove_bucket(name)
-        raise
-    bucket.set(acl=acl, storage_class=storage_class)
+    with call.cloud.locked():
+        if any(bucket.name == name for bucket in call.cloud.buckets()):
+            raise OssError("bucket-exists", BucketName=name)
+        bucket = call.cloud.create_bucket(name)
+        try:
+            acl = checked_acl(call.header("x-oss-acl"), bucket=bucket, of_object=False)
+        except OssError:
+            call.cloud.remove_bucket(name)
+            raise
+        bucket.set(acl=acl, storage_class=storage_class)
     return Response("", 200, headers={"Location": f"/{name}"})
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.wrappers import Response
 
 from ..documents import read_number
-from ..store.buckets import tags_of
+from ..store.buckets import tags_of, uploads_of
 from ..store.storage import Blob, StoredObject
 from ..wire import facts
 from ..wire.errors import OssError
@@ -45,7 +45,8 @@ def initiate(call: Call) -> Response:
     upload_id = secrets.token_hex(16).upper()
     kept = {name: value for name, value in headers.items() if name not in UNKEPT_HEADERS}
     document = {"key": call.key, "headers": kept, "begun": call.modified}
-    call.cloud.store.put_document(uploads_of(call), upload_id, document)
+    with call.bucket.locked():
+        call.cloud.store.put_document(uploads_of(call.bucket.name), upload_id, document)
     return xml(
         "InitiateMultipartUploadResult",
         EncodingType=encoding_type(call),
@@ -152,15 +153,10 @@ def abort(call: Call) -> Response:
 def named_upload(call: Call) -> tuple[str, dict[str, Any]]:
     """Return (id, document) of the upload that is named together with its own key."""
     upload_id = call.parameter("uploadId") or ""
-    document = call.cloud.store.document(uploads_of(call), upload_id)
+    document = call.cloud.store.document(uploads_of(call.bucket.name), upload_id)
     if document is None or document["key"] != call.key:
         raise OssError("no-upload", UploadId=upload_id)
     return upload_id, document
-
-
-def uploads_of(call: Call) -> str:
-    """Return under which kind the store keeps the bucket's uploads."""
-    return f"uploads-{call.bucket.name}"
 
 
 def stored_parts(call: Call, upload_id: str) -> dict[int, Blob]:
@@ -214,7 +210,7 @@ def _etag(blobs: list[Blob]) -> str:
 
 
 def _forget(call: Call, upload_id: str) -> None:
-    call.cloud.store.drop_document(uploads_of(call), upload_id)
+    call.cloud.store.drop_document(uploads_of(call.bucket.name), upload_id)
     for number, blob in stored_parts(call, upload_id).items():
         call.cloud.store.drop_document(_parts(upload_id), str(number))
         call.cloud.store.drop(blob)

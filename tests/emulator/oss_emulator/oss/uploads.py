@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 
 from werkzeug.wrappers import Response
 
+from ..store.buckets import uploads_of
 from ..store.storage import Blob
 from ..wire.errors import OssError
 from .calls import Call, bounded, encoded, encoding_type, whole_number, xml
-from .multipart import MAX_PART_NUMBER, named_upload, stored_parts, uploads_of
+from .multipart import MAX_PART_NUMBER, named_upload, stored_parts
 
 MAX_LISTED = 1000
 
@@ -99,7 +100,7 @@ def _grouped(call: Call, uploads: list[Entry]) -> list[Entry]:
 
 def _under_way(call: Call) -> list[Entry]:
     """Return every upload, keys in UTF-8 order."""
-    documents = call.cloud.store.documents(uploads_of(call))
+    documents = call.cloud.store.documents(uploads_of(call.bucket.name))
     found = [
         Entry(document["key"], upload_id, document["begun"]) for upload_id, document in documents.items()
     ]

@@ -25,9 +25,17 @@ NULL_VERSION = "null"
 """The one version of a key in a bucket that keeps none, or keeps them no longer."""
 
 
+def uploads_of(name: str) -> str:
+    """Return under which kind the store keeps the uploads of a bucket."""
+    return f"uploads-{name}"
+
+
 @dataclass(slots=True, kw_only=True)
 class Bucket:
-    """One bucket; newest version last. Changes are serialised, reads see whole versions."""
+    """One bucket; newest version last. Changes are serialised, reads see whole versions.
+
+    Whoever still holds a bucket that was removed meanwhile can change nothing in it.
+    """
 
     name: str
     region: str
@@ -35,6 +43,7 @@ class Bucket:
     settings: Settings
     _versions: dict[str, list[StoredObject]] = field(default_factory=dict)
     _lock: RLock = field(default_factory=RLock)
+    _is_removed: bool = False
     _serial: Iterator[int] = field(default_factory=count)
 
     def __post_init__(self) -> None:
@@ -62,7 +71,7 @@ class Bucket:
 
     def set(self, **changes: Any) -> None:
         """Change how the bucket is set, now and after a restart; ``Settings`` has the names."""
-        with self._lock:
+        with self.locked():
             self.settings = replace(self.settings, **changes)
             self.store.put_document(KIND, self.name, kept_settings.as_document(self.settings))
 
@@ -100,7 +109,7 @@ class Bucket:
 
         One of the same id goes: where no versions are kept, that is all there was.
         """
-        with self._lock:
+        with self.locked():
             if forbid_overwrite and self.exists(stored.key):
                 raise OssError("exists", Key=stored.key)
             newest = replace(stored, serial=next(self._serial))
@@ -112,7 +121,7 @@ class Bucket:
 
     def delete(self, key: str, *, modified: str) -> StoredObject | None:
         """Delete a key: a marker in a versioned bucket, for good elsewhere; return the marker."""
-        with self._lock:
+        with self.locked():
             if self.versioned and key in self._versions:
                 marker = StoredObject(key=key, version_id=self.new_version_id(), modified=modified, blob=None)
                 self.put(marker, forbid_overwrite=False)
@@ -122,7 +131,7 @@ class Bucket:
 
     def delete_version(self, key: str, version_id: str) -> StoredObject | None:
         """Delete one version for good; return what it was."""
-        with self._lock:
+        with self.locked():
             versions = self._versions.get(key, [])
             gone = [version for version in versions if version.version_id == version_id]
             kept = [version for version in versions if version.version_id != version_id]
@@ -135,7 +144,7 @@ class Bucket:
 
     def replace(self, old: StoredObject, new: StoredObject) -> None:
         """Put ``new`` in the place of ``old``: same key, same version, other tags, ACL or bytes."""
-        with self._lock:
+        with self.locked():
             self.store.put_document(self._kind, f"{new.key}\0{new.version_id}", as_document(new))
             self._versions[old.key] = [new if v is old else v for v in self._versions[old.key]]
             if old.blob is not None and old.blob != new.blob:
@@ -159,15 +168,20 @@ class Bucket:
         for versions in every:
             yield from ((version, version is versions[0]) for version in versions)
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether no version of anything is left."""
-        return not self._versions
+    def remove(self) -> None:
+        """Let the bucket be no more, in the folder too; raises ``OssError`` unless it is empty."""
+        with self.locked():
+            if self._versions or self.store.documents(uploads_of(self.name)):
+                raise OssError("bucket-not-empty", BucketName=self.name)
+            self._is_removed = True
+            self.store.drop_document(KIND, self.name)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the bucket still for more than one change."""
+        """Hold the bucket still for more than one change; raises ``OssError`` where it was removed."""
         with self._lock:
+            if self._is_removed:
+                raise OssError("no-bucket", BucketName=self.name)
             yield
 
     def _forget(self, versions: Sequence[StoredObject]) -> None:
