@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,18 @@ def test_a_deletion_in_a_suspended_bucket_replaces_the_null_version(w: World) ->
     assert b"1" == body(w, "a")
 
 
+def test_a_version_is_named_as_it_is_kept_and_not_as_its_upload_begins(tmp_path: Path) -> None:
+    w = world(tmp_path)
+    w.put("a", b"acknowledged")
+    begun = replace(w.bucket.current("a"), blob=w.cloud.store.write([b"newer"]))
+    w.bucket.set(versioning="Enabled")
+    kept = w.bucket.put(begun, forbid_overwrite=False)
+
+    assert kept.version_id.startswith("CAEQ")
+    assert [("null", False), (kept.version_id, False)] == of_key(w)
+    assert b"acknowledged" == w.send("GET", w.get_url("a", version_id="null").url).get_data()
+
+
 def test_what_was_there_before_versions_were_kept_is_the_null_version(tmp_path: Path) -> None:
     w = world(tmp_path)
     w.put("a", b"old")
@@ -112,6 +125,36 @@ def test_pages_of_versions_leave_nothing_out(w: World, size: int) -> None:
         fields |= {"key_marker": page.next_key_marker, "version_id_marker": page.next_version_id_marker}
 
     assert sorted(ids) == sorted(seen)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+def test_pages_leave_nothing_out_where_each_is_deleted_once_read(w: World, size: int) -> None:
+    put(w, b"1")
+    delete(w)
+    suspend(w)
+    put(w, b"null")
+    w.bucket.set(versioning="Enabled")
+    for text, key in ((b"1", "a"), (b"2", "a"), (b"3", "b")):
+        put(w, text, key)
+    fields: dict[str, Any] = {"max_keys": size}
+    for _ in range(20):
+        page = listed(w, **fields)
+        for each in [*(page.version or []), *(page.delete_marker or [])]:
+            delete(w, each.key, version_id=each.version_id)
+        if not page.is_truncated:
+            break
+        fields |= {"key_marker": page.next_key_marker, "version_id_marker": page.next_version_id_marker}
+
+    assert [] == list(w.bucket.listed_versions())
+
+
+def test_pages_of_versions_do_not_repeat_what_stands_before_a_version_that_is_gone(w: World) -> None:
+    first, gone, last = put(w, b"1"), put(w, b"2"), put(w, b"3")
+    delete(w, version_id=gone)
+    page = listed(w, key_marker="a", version_id_marker=gone)
+
+    assert [first] == [each.version_id for each in page.version]
+    assert last == w.bucket.current("a").version_id
 
 
 @pytest.mark.parametrize("size", [1, 2, 3])

@@ -51,16 +51,19 @@ def list_versions(call: Call) -> Response:
 
 
 def _after_markers(call: Call) -> Iterator[Entry]:
-    """Yield what follows the markers: a key alone skips all its versions, a version of it those down to itself."""
+    """Yield what follows the markers: a key alone skips all its versions, a version of it those down to itself.
+
+    The version may be gone, as where a client deletes page by page; behind a null version that is gone the key
+    begins again ([open]), so that nothing is left out.
+    """
     key, version_id = bounded(call, "key-marker"), bounded(call, "version-id-marker")
     if version_id and not key:
         raise OssError("argument", ArgumentName="version-id-marker")
-    is_past = False
+    serial = call.bucket.serial_of(key, version_id)
     for entry in _entries(call):
         if entry.name == key and version_id and entry.version is not None:
-            if is_past:
+            if serial is None or entry.version.serial < serial:
                 yield entry
-            is_past = is_past or entry.version.version_id == version_id
         elif entry.name.encode() > key.encode():
             yield entry
 

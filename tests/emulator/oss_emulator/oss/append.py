@@ -60,8 +60,7 @@ def _grown(call: Call, position: int, added: Blob) -> StoredObject:
             etag=etag,
             object_type="Appendable",
         )
-        keep(call, made, forbid_overwrite=False)
-        return made
+        return keep(call, made, forbid_overwrite=False)
     # Everything but the bytes is the first call's, whose headers alone count; an ETag is no MD5 of the whole (OSS, ETag).
     grown = replace(before, blob=whole, etag=etag, modified=call.modified)
     call.bucket.replace(before, grown)

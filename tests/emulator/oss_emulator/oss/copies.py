@@ -54,7 +54,7 @@ def copy_object(call: Call) -> Response:
         made = replace(made, headers=stored.headers)
     if _directive(headers, "tagging") == "COPY":
         made = replace(made, tags=stored.tags)
-    keep(call, made, forbid_overwrite=forbid)
+    made = keep(call, made, forbid_overwrite=forbid)
     answer = xml("CopyObjectResult", ETag=f'"{made.etag}"', LastModified=_millis(made.modified))
     answer.headers.update(headers_of_write(call, made))
     return answer

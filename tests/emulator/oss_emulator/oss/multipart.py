@@ -130,9 +130,9 @@ def _assembled(call: Call, listed: list[tuple[int, str]] | None) -> StoredObject
         etag=_etag(blobs),
         object_type="Multipart",
     )
-    keep(call, made, forbid_overwrite=forbid)
+    kept = keep(call, made, forbid_overwrite=forbid)
     _forget(call, upload_id)
-    return made
+    return kept
 
 
 def _acl(call: Call) -> dict[str, str]:

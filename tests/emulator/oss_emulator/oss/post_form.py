@@ -58,8 +58,8 @@ def post_object(cloud: Cloud, incoming: Incoming, bucket: Bucket, *, now: dateti
     callback = callbacks.asked_for(call, form=fields)
     blob = _stored(call, form.file, sizes)
     headers = {**fields, "content-type": _content_type(form)}
-    stored = new_object(call, key=key, blob=blob, headers=headers, etag=blob.md5)
-    keep(call, stored, forbid_overwrite=forbid)
+    made = new_object(call, key=key, blob=blob, headers=headers, etag=blob.md5)
+    stored = keep(call, made, forbid_overwrite=forbid)
     answer = _answer(call, fields, stored)
     return callbacks.answered(call, callback, stored, operation="PostObject", otherwise=answer)
 

@@ -27,8 +27,9 @@ def put_symlink(call: Call) -> Response:
     if forbid and call.bucket.exists(key):
         raise OssError("exists", Key=key)
     etag = hashlib.md5(target.encode(), usedforsecurity=False).hexdigest().upper()
-    stored = new_object(call, key=key, blob=call.cloud.store.write([]), headers=headers, etag=etag)
-    keep(call, replace(stored, object_type="Symlink", symlink_target=target), forbid_overwrite=forbid)
+    made = new_object(call, key=key, blob=call.cloud.store.write([]), headers=headers, etag=etag)
+    link = replace(made, object_type="Symlink", symlink_target=target)
+    stored = keep(call, link, forbid_overwrite=forbid)
     return Response("", 200, headers=headers_of_write(call, stored))
 
 

@@ -37,8 +37,8 @@ def put_object(call: Call) -> Response:
         raise OssError("exists", Key=key)
     callback = callbacks.asked_for(call)
     blob = store_body(call)
-    stored = new_object(call, key=key, blob=blob, headers=headers, etag=blob.md5)
-    keep(call, stored, forbid_overwrite=forbid)
+    made = new_object(call, key=key, blob=blob, headers=headers, etag=blob.md5)
+    stored = keep(call, made, forbid_overwrite=forbid)
     answer = Response("", 200, headers=headers_of_write(call, stored))
     return callbacks.answered(call, callback, stored, operation="PutObject", otherwise=answer)
 
@@ -88,7 +88,6 @@ def new_object(
     try:
         return StoredObject(
             key=key,
-            version_id=call.bucket.new_version_id(),
             modified=call.modified,
             blob=blob,
             etag=etag,
@@ -123,13 +122,13 @@ def _storage_class(call: Call, headers: Mapping[str, str]) -> str:
     return storage_class
 
 
-def keep(call: Call, stored: StoredObject, *, forbid_overwrite: bool) -> None:
-    """Keep a new object; its bytes go when it may not be kept."""
+def keep(call: Call, made: StoredObject, *, forbid_overwrite: bool) -> StoredObject:
+    """Keep a new object and return it as it is kept; its bytes go when it may not be."""
     try:
-        call.bucket.put(stored, forbid_overwrite=forbid_overwrite)
+        stored = call.bucket.put(made, forbid_overwrite=forbid_overwrite)
     except OssError:
-        if stored.blob is not None:
-            call.cloud.store.drop(stored.blob)
+        if made.blob is not None:
+            call.cloud.store.drop(made.blob)
         raise
     call.cloud.announce(
         Landed(
@@ -142,6 +141,7 @@ def keep(call: Call, stored: StoredObject, *, forbid_overwrite: bool) -> None:
             request_id=call.request_id,
         )
     )
+    return stored
 
 
 def _operation(call: Call) -> str:

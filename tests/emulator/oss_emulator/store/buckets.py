@@ -25,6 +25,11 @@ NULL_VERSION = "null"
 """The one version of a key in a bucket that keeps none, or keeps them no longer."""
 
 
+SERIAL_DIGITS = 12
+
+_SERIAL = re.compile(rf"CAEQ([0-9a-f]{{{SERIAL_DIGITS}}})")
+
+
 def uploads_of(name: str) -> str:
     """Return under which kind the store keeps the uploads of a bucket."""
     return f"uploads-{name}"
@@ -104,28 +109,29 @@ class Bucket:
         own = found[-1].acl if found else "default"
         return self.settings.acl if own == "default" else own
 
-    def put(self, stored: StoredObject, *, forbid_overwrite: bool) -> None:
-        """Keep a new version; raises ``OssError`` where overwriting is forbidden and there is one.
+    def put(self, stored: StoredObject, *, forbid_overwrite: bool) -> StoredObject:
+        """Keep a new version and return it with its id; raises ``OssError`` where it would overwrite and may not.
 
-        One of the same id goes: where no versions are kept, that is all there was.
+        The id is given here, since versioning may be switched while bytes come. A version of the same id goes: where
+        no versions are kept, that is all there was.
         """
         with self.locked():
             if forbid_overwrite and self.exists(stored.key):
                 raise OssError("exists", Key=stored.key)
-            newest = replace(stored, serial=next(self._serial))
+            serial = next(self._serial)
+            newest = replace(stored, version_id=self._new_version_id(serial), serial=serial)
             self.store.put_document(self._kind, f"{newest.key}\0{newest.version_id}", as_document(newest))
             older = self._versions.get(newest.key, [])
             kept = [version for version in older if version.version_id != newest.version_id]
             self._versions[newest.key] = [*kept, newest]
             self._forget([version for version in older if version.version_id == newest.version_id])
+            return newest
 
     def delete(self, key: str, *, modified: str) -> StoredObject | None:
         """Delete a key: a marker in a versioned bucket, for good elsewhere; return the marker."""
         with self.locked():
             if self.versioned and key in self._versions:
-                marker = StoredObject(key=key, version_id=self.new_version_id(), modified=modified, blob=None)
-                self.put(marker, forbid_overwrite=False)
-                return marker
+                return self.put(StoredObject(key=key, modified=modified, blob=None), forbid_overwrite=False)
             self._forget(self._versions.pop(key, []))
             return None
 
@@ -150,9 +156,17 @@ class Bucket:
             if old.blob is not None and old.blob != new.blob:
                 self.store.drop(old.blob)
 
-    def new_version_id(self) -> str:
-        """Return the id of a version to come."""
-        return f"CAEQ{secrets.token_hex(16)}" if self.settings.versioning == "Enabled" else NULL_VERSION
+    def _new_version_id(self, serial: int) -> str:
+        """Return the id of a version to come; it tells the serial, by which lists go on behind one that is gone."""
+        if self.settings.versioning != "Enabled":
+            return NULL_VERSION
+        return f"CAEQ{serial:0{SERIAL_DIGITS}x}{secrets.token_hex(10)}"
+
+    def serial_of(self, key: str, version_id: str) -> int | None:
+        """Return the serial of a version, also of one that is gone; None for a null version that is."""
+        found = [v.serial for v in self._versions.get(key, []) if v.version_id == version_id]
+        told = _SERIAL.match(version_id)
+        return found[0] if found else int(told[1], 16) if told else None
 
     def listed(self) -> Iterator[StoredObject]:
         """Yield every object that a listing shows, by key in UTF-8 order."""

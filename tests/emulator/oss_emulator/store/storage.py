@@ -40,12 +40,12 @@ class Blob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredObject:
-    """One version of one object; a delete marker has no blob."""
+    """One version of one object; a delete marker has no blob, and what was not put yet no id."""
 
     key: str
-    version_id: str
     modified: str
     blob: Blob | None
+    version_id: str = ""
     etag: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
