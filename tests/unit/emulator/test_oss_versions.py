@@ -238,3 +238,24 @@ def test_what_was_appended_stays_as_an_older_version_and_grows_no_more(w: World)
     assert (409, "ObjectNotAppendable") == over
     assert (b"begun again", b"one") == (body(w, "log"), bytes(kept.body.content))
     assert 4 == len(of_key(w, "log"))
+
+
+@pytest.mark.parametrize("suspended", [False, True])
+def test_a_bucket_that_keeps_versions_or_did_heeds_no_prohibition_to_overwrite(
+    w: World, suspended: bool
+) -> None:
+    put(w, b"1")
+    if suspended:
+        suspend(w)
+    client, named = w.sdk(), {"bucket": BUCKET, "key": "a", "forbid_overwrite": True}
+    client.put_object(oss.PutObjectRequest(**named, body=b"2"))
+    client.put_symlink(oss.PutSymlinkRequest(**named, symlink_target="b"))
+    client.copy_object(oss.CopyObjectRequest(**named, source_key="a", source_version_id=of_key(w)[0][0]))
+    begun = client.initiate_multipart_upload(oss.InitiateMultipartUploadRequest(**named))
+    upload = {"bucket": BUCKET, "key": "a", "upload_id": begun.upload_id}
+    client.upload_part(oss.UploadPartRequest(**upload, part_number=1, body=b"5"))
+    client.complete_multipart_upload(
+        oss.CompleteMultipartUploadRequest(**upload, complete_all="yes", forbid_overwrite=True)
+    )
+
+    assert (b"5", 2 if suspended else 5) == (body(w, "a"), len(of_key(w)))

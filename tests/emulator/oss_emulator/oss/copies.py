@@ -43,8 +43,7 @@ def copy_object(call: Call) -> Response:
     authorize_write(call, key, headers)
     source, stored, blob = _source(call)
     forbid = forbids_overwrite(headers)
-    if forbid and call.bucket.exists(key):
-        raise OssError("exists", Key=key)
+    call.bucket.check_overwriting(key, forbid=forbid)
     if stored.tags and _directive(headers, "tagging") == "COPY":
         source.authorize("oss:GetObjectTagging", key=stored.key)
         call.authorize(facts.INLINE_TAGGING_ACTION, key=key)

@@ -39,8 +39,7 @@ def initiate(call: Call) -> Response:
     """Begin an upload; the headers that came are the object's."""
     headers = call.incoming.headers
     authorize_write(call, call.key, headers)
-    if forbids_overwrite(headers) and call.bucket.exists(call.key):
-        raise OssError("exists", Key=call.key)
+    call.bucket.check_overwriting(call.key, forbid=forbids_overwrite(headers))
     tags_of(headers.get("x-oss-tagging"))
     upload_id = secrets.token_hex(16).upper()
     kept = {name: value for name, value in headers.items() if name not in UNKEPT_HEADERS}
@@ -119,8 +118,7 @@ def _assembled(call: Call, listed: list[tuple[int, str]] | None) -> StoredObject
     every = [(number, stored[number].md5) for number in sorted(stored)]
     blobs = _chosen(stored, every if listed is None else listed, upload_id)
     forbid = forbids_overwrite(call.incoming.headers) or forbids_overwrite(begun["headers"])
-    if forbid and call.bucket.exists(call.key):
-        raise OssError("exists", Key=call.key)
+    call.bucket.check_overwriting(call.key, forbid=forbid)
     whole = call.cloud.store.write(_joined(call, blobs))
     made = new_object(
         call,

@@ -53,8 +53,7 @@ def post_object(cloud: Cloud, incoming: Incoming, bucket: Bucket, *, now: dateti
     if "success_action_redirect" in fields:
         raise OssError("not-implemented", detail="success_action_redirect")
     forbid = forbids_overwrite(fields)
-    if forbid and bucket.exists(key):
-        raise OssError("exists", Key=key)
+    call.bucket.check_overwriting(key, forbid=forbid)
     callback = callbacks.asked_for(call, form=fields)
     blob = _stored(call, form.file, sizes)
     headers = {**fields, "content-type": _content_type(form)}

@@ -24,8 +24,7 @@ def put_symlink(call: Call) -> Response:
     authorize_write(call, key, headers)
     target = checked_key(_decoded(headers.get("x-oss-symlink-target", "")))
     forbid = forbids_overwrite(headers)
-    if forbid and call.bucket.exists(key):
-        raise OssError("exists", Key=key)
+    call.bucket.check_overwriting(key, forbid=forbid)
     etag = hashlib.md5(target.encode(), usedforsecurity=False).hexdigest().upper()
     made = new_object(call, key=key, blob=call.cloud.store.write([]), headers=headers, etag=etag)
     link = replace(made, object_type="Symlink", symlink_target=target)

@@ -33,8 +33,7 @@ def put_object(call: Call) -> Response:
     key, headers = call.key, call.incoming.headers
     authorize_write(call, key, headers)
     forbid = forbids_overwrite(headers)
-    if forbid and call.bucket.exists(key):
-        raise OssError("exists", Key=key)
+    call.bucket.check_overwriting(key, forbid=forbid)
     callback = callbacks.asked_for(call)
     blob = store_body(call)
     made = new_object(call, key=key, blob=blob, headers=headers, etag=blob.md5)

@@ -102,6 +102,14 @@ class Bucket:
         versions = self._versions.get(key)
         return bool(versions) and versions is not None and versions[-1].blob is not None
 
+    def check_overwriting(self, key: str, *, forbid: bool) -> None:
+        """Raise ``OssError`` where a write that forbids it would overwrite a key.
+
+        Where versions are kept, or were, it may: the prohibition is not heeded there (OSS, PutObject).
+        """
+        if forbid and not self.versioned and self.exists(key):
+            raise OssError("exists", Key=key)
+
     def acl_of(self, key: str, version_id: str | None) -> str:
         """Return the ACL that counts for a key: the object's own, or the bucket's where it has none."""
         versions = self._versions.get(key, [])
@@ -116,8 +124,7 @@ class Bucket:
         no versions are kept, that is all there was.
         """
         with self.locked():
-            if forbid_overwrite and self.exists(stored.key):
-                raise OssError("exists", Key=stored.key)
+            self.check_overwriting(stored.key, forbid=forbid_overwrite)
             serial = next(self._serial)
             newest = replace(stored, version_id=self._new_version_id(serial), serial=serial)
             self.store.put_document(self._kind, f"{newest.key}\0{newest.version_id}", as_document(newest))
