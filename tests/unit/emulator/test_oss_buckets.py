@@ -314,6 +314,19 @@ def test_a_style_is_heeded_by_name_and_processing_is_refused_loudly(w: World) ->
     assert "NoSuchStyle" == fetched("style/thumb")
 
 
+def test_styles_that_are_put_at_once_are_all_kept(w: World) -> None:
+    def put_style(name: str) -> str:
+        content = oss.StyleContent(content="image/resize,w_1")
+        asked = oss.PutStyleRequest(bucket=BUCKET, style_name=name, style=content)
+        return str(w.sdk().put_style(asked).status)
+
+    named = {f"style-{number}" for number in range(60)}
+    with ThreadPoolExecutor(8) as pool:
+        answers = set(pool.map(put_style, named))
+
+    assert ({"OK"}, named) == (answers, set(w.bucket.settings.styles))
+
+
 @pytest.mark.parametrize("how", ["header", "url"])
 def test_signatures_of_version_1_are_refused_in_so_many_words(w: World, how: str) -> None:
     query = "?OSSAccessKeyId=LTAI&Expires=1&Signature=x" if how == "url" else ""

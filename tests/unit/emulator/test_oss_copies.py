@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import alibabacloud_oss_v2 as oss
@@ -180,3 +182,24 @@ def test_oss2_copies_and_appends(w: World) -> None:
         bucket.append_object("log", grown.next_position, b"b")
 
         assert (b"0123456789", b"ab") == (bucket.get_object("copied").read(), bucket.get_object("log").read())
+
+
+def test_a_source_that_is_overwritten_meanwhile_is_copied_as_it_was_or_is(tmp_path: Path) -> None:
+    w = world(tmp_path)
+    texts = [bytes([letter]) * 1000 for letter in b"abc"]
+    w.put("source", texts[0])
+    made = w.put_url("to", headers={"x-oss-copy-source": f"/{BUCKET}/source"})
+    put = w.put_url("source")
+
+    def asks(number: int) -> bool:
+        if number % 2:
+            return (
+                w.send("PUT", put.url, headers=put.signed_headers, body=texts[number % 3]).status_code == 200
+            )
+        answer = w.send("PUT", made.url, headers=made.signed_headers)
+        return answer.status_code == 200 and w.send("GET", w.get_url("to").url).get_data() in texts
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(asks, range(400)))
+
+    assert all(answers)

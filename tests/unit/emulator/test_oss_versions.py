@@ -11,7 +11,7 @@ import alibabacloud_oss_v2 as oss
 import pytest
 
 from oss_emulator.inprocess import bridged
-from tests.unit.emulator.oss_world import BUCKET, World, code, world
+from tests.unit.emulator.oss_world import BUCKET, HOST, World, code, world
 from tests.unit.emulator.test_oss_copies import body, refused
 
 
@@ -209,6 +209,22 @@ def test_an_acl_is_a_versions_own(w: World) -> None:
         code(w.send("GET", f"{url}?versionId={second}")),
         code(w.send("GET", url)),
     )
+
+
+def test_a_link_is_judged_by_the_acl_of_the_version_that_is_read(w: World) -> None:
+    def link(target: str) -> str:
+        answer = w.sdk().put_symlink(oss.PutSymlinkRequest(bucket=BUCKET, key="l", symlink_target=target))
+        return str(answer.version_id)
+
+    secret, newest = link("secret"), link("open")
+    w.bucket.set(blocks_public=False)
+    w.sdk().put_object_acl(oss.PutObjectAclRequest(bucket=BUCKET, key="l", acl="public-read"))
+    url = f"{HOST}/{BUCKET}/l?symlink"
+
+    assert ["OK", "OK", "AccessDenied"] == [
+        code(w.send("GET", asked))
+        for asked in (url, f"{url}&versionId={newest}", f"{url}&versionId={secret}")
+    ]
 
 
 def append(w: World, position: int, text: bytes) -> Any:

@@ -21,7 +21,8 @@ def put_style(call: Call) -> Response:
         raise OssError("argument", ArgumentName="styleName", ArgumentValue=name)
     if not content:
         raise OssError("style")
-    call.bucket.set(styles={**call.bucket.settings.styles, name: content})
+    with call.bucket.locked():
+        call.bucket.set(styles={**call.bucket.settings.styles, name: content})
     return Response("", 200)
 
 
@@ -30,7 +31,8 @@ def get_style(call: Call) -> Response:
     name = call.parameter("styleName")
     call.authorize("oss:ListStyle" if name is None else "oss:GetStyle")
     if name is None:
-        return xml("StyleList", Style=[_said(call, each) for each in call.bucket.settings.styles])
+        with call.bucket.locked():
+            return xml("StyleList", Style=[_said(call, each) for each in call.bucket.settings.styles])
     return xml("Style", **_said(call, name))
 
 
@@ -38,8 +40,9 @@ def delete_style(call: Call) -> Response:
     """Forget a style."""
     call.authorize("oss:DeleteStyle")
     name = call.parameter("styleName")
-    kept = {each: content for each, content in call.bucket.settings.styles.items() if each != name}
-    call.bucket.set(styles=kept)
+    with call.bucket.locked():
+        styles = call.bucket.settings.styles
+        call.bucket.set(styles={each: content for each, content in styles.items() if each != name})
     return Response("", 204)
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 from urllib.parse import parse_qs, unquote
 
 from werkzeug.wrappers import Response
@@ -41,13 +42,15 @@ def copy_object(call: Call) -> Response:
     """Store the source under the key, with its headers and tags unless others are asked for."""
     key, headers = call.key, call.incoming.headers
     authorize_write(call, key, headers)
-    source, stored, blob = _source(call)
-    forbid = forbids_overwrite(headers)
-    call.bucket.check_overwriting(key, forbid=forbid)
-    if stored.tags and _directive(headers, "tagging") == "COPY":
-        source.authorize("oss:GetObjectTagging", key=stored.key)
-        call.authorize(facts.INLINE_TAGGING_ACTION, key=key)
-    copied = call.cloud.store.write(call.cloud.store.read(blob))
+    source, forbid = _source(call), forbids_overwrite(headers)
+    with source.call.bucket.locked():
+        stored, blob = _found(source)
+        call.bucket.check_overwriting(key, forbid=forbid)
+        if stored.tags and _directive(headers, "tagging") == "COPY":
+            source.call.authorize("oss:GetObjectTagging", key=stored.key)
+            call.authorize(facts.INLINE_TAGGING_ACTION, key=key)
+        content = call.cloud.store.read(blob)
+    copied = call.cloud.store.write(content)
     made = new_object(call, key=key, blob=copied, headers=headers, etag=stored.etag)
     if _directive(headers, "metadata") == "COPY":
         made = replace(made, headers=stored.headers)
@@ -63,9 +66,12 @@ def upload_part_copy(call: Call) -> Response:
     """Store the source, or a range of it, as one part of an upload."""
     call.authorize(facts.WRITE_ACTION, key=call.key)
     named_upload(call)
-    _, _, blob = _source(call)
-    start, length = _range(call.header("x-oss-copy-source-range"), blob.size)
-    part = call.cloud.store.write(call.cloud.store.read(blob, start=start, length=length))
+    source = _source(call)
+    with source.call.bucket.locked():
+        _, blob = _found(source)
+        start, length = _range(call.header("x-oss-copy-source-range"), blob.size)
+        content = call.cloud.store.read(blob, start=start, length=length)
+    part = call.cloud.store.write(content)
     keep_part(call, part)
     answer = xml("CopyPartResult", ETag=f'"{part.md5}"', LastModified=_millis(call.modified))
     # Older SDKs read the ETag of a part that was copied from the header.
@@ -73,8 +79,16 @@ def upload_part_copy(call: Call) -> Response:
     return answer
 
 
-def _source(call: Call) -> tuple[Call, StoredObject, Blob]:
-    """Return the call as on the source's bucket, and the source; raises unless it may be read and fits the conditions."""
+class Source(NamedTuple):
+    """What is copied: the call as on its bucket, its key, and the version that is named."""
+
+    call: Call
+    key: str
+    version_id: str | None
+
+
+def _source(call: Call) -> Source:
+    """Return what ``x-oss-copy-source`` names; raises ``OssError``."""
     text = call.header("x-oss-copy-source") or ""
     path, _, query = text.partition("?")
     try:
@@ -85,16 +99,25 @@ def _source(call: Call) -> tuple[Call, StoredObject, Blob]:
     if found is None or not set(named) <= {"versionId"}:
         raise OssError("argument", ArgumentName="x-oss-copy-source", ArgumentValue=text)
     version_id = checked_version_id(named.get("versionId", [None])[0])
-    source = replace(call, bucket=call.cloud.bucket(found[1]))
-    key, action = checked_key(found[2]), "oss:GetObject" if version_id is None else "oss:GetObjectVersion"
-    source.authorize(action, key=key, version_id=version_id)
-    stored = source.bucket.version(key, version_id)
+    return Source(replace(call, bucket=call.cloud.bucket(found[1])), checked_key(found[2]), version_id)
+
+
+def _found(source: Source) -> tuple[StoredObject, Blob]:
+    """Return the source; raises unless it may be read and fits the conditions.
+
+    Whoever calls this holds the source's bucket: what is read has to be what was judged, and its bytes stay until
+    they are opened.
+    """
+    call, key, version_id = source
+    action = "oss:GetObject" if version_id is None else "oss:GetObjectVersion"
+    call.authorize(action, key=key, version_id=version_id)
+    stored = call.bucket.version(key, version_id)
     if stored.symlink_target is not None:
-        stored = followed(source, stored, action=action)
-    check_conditions(source, stored, prefix="x-oss-copy-source-")
+        stored = followed(call, stored, action=action)
+    check_conditions(call, stored, prefix="x-oss-copy-source-")
     if stored.blob is None:
         raise OssError("no-key", Key=key)
-    return source, stored, stored.blob
+    return stored, stored.blob
 
 
 def _directive(headers: Mapping[str, str], what: str) -> str:

@@ -46,7 +46,8 @@ def get_object(call: Call) -> Response:
 
 def head_object(call: Call) -> Response:
     """Answer the headers of the object."""
-    stored, blob = _found(call)
+    with call.bucket.locked():
+        stored, blob = _found(call)
     response = Response("", 200, headers=on_the_wire(_headers(call, stored)))
     response.headers["Content-Length"] = str(blob.size)
     return response
@@ -63,6 +64,7 @@ def head_meta(call: Call) -> Response:
 
 
 def _found(call: Call) -> tuple[StoredObject, Blob]:
+    """Return what is asked for; whoever calls this holds the bucket, so that what is read is what was judged."""
     version_id = call.version_id
     action = "oss:GetObject" if version_id is None else "oss:GetObjectVersion"
     call.authorize(action, key=call.key, version_id=version_id)

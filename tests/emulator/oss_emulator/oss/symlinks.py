@@ -41,8 +41,11 @@ def _decoded(target: str) -> str:
 
 def get_symlink(call: Call) -> Response:
     """Answer where a link leads to."""
-    call.authorize("oss:GetObject", key=call.key)
-    stored = call.bucket.version(call.key, call.version_id)
+    version_id = call.version_id
+    action = "oss:GetObject" if version_id is None else "oss:GetObjectVersion"
+    with call.bucket.locked():
+        call.authorize(action, key=call.key, version_id=version_id)
+        stored = call.bucket.version(call.key, version_id)
     if stored.symlink_target is None:
         raise OssError("not-a-symlink", Key=stored.key)
     answer = {"x-oss-symlink-target": quote(stored.symlink_target), "ETag": f'"{stored.etag}"'}
