@@ -202,6 +202,12 @@ def naive(pattern: str, text: str) -> bool:
     return bool(text) and pattern[0] in (text[0], "?") and naive(pattern[1:], text[1:])
 
 
+@pytest.mark.parametrize("between", ["a", "?", "", "ab?ba"])
+def test_a_pattern_of_many_stars_is_decided_at_once(between: str) -> None:
+    assert not matches(f"*{between}" * 40 + "c", "ab" * 500)
+    assert matches(f"*{between}" * 40, "ab" * 500 + "a")
+
+
 @given(st.text("ab/*?.\n", max_size=6), st.text("ab/.\n", max_size=8))
 def test_wildcards_match_as_a_naive_matcher_says(pattern: str, text: str) -> None:
     assert naive(pattern, text) == matches(pattern, text)

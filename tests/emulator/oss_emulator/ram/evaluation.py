@@ -108,8 +108,18 @@ def matches(pattern: str, text: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _compiled(pattern: str) -> re.Pattern[str]:
-    parts = {"*": ".*", "?": "."}
-    return re.compile("".join(parts.get(c, re.escape(c)) for c in pattern), re.DOTALL)
+    first, *others = re.split(r"\*+", pattern)
+    if not others:
+        return re.compile(_plain(first), re.DOTALL)
+    # What stands between two stars is taken where it first occurs, for good: whoever writes a policy with many stars
+    # must not make this search without an end.
+    jumps = [f"(?=(?P<_{number}>.*?{_plain(text)}))(?P=_{number})" for number, text in enumerate(others[:-1])]
+    return re.compile(f"{_plain(first)}{''.join(jumps)}.*{_plain(others[-1])}", re.DOTALL)
+
+
+def _plain(text: str) -> str:
+    """Return a regular expression for a pattern without stars."""
+    return ".".join(map(re.escape, text.split("?")))
 
 
 def _met(condition: tuple[str, str, tuple[str, ...]], context: Mapping[str, str], *, effect: str) -> bool:
