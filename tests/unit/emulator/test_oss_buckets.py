@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -47,6 +48,15 @@ def put_lifecycle(w: World, *rules: oss.LifecycleRule) -> Any:
     return w.sdk().put_bucket_lifecycle(
         oss.PutBucketLifecycleRequest(bucket=BUCKET, lifecycle_configuration=configuration)
     )
+
+
+def raw_lifecycle(w: World, does: str) -> dict[str, Any]:
+    """Return a request that puts a rule, which the bucket's policy lets everybody put."""
+    statement = {"Effect": "Allow", "Action": "oss:*", "Principal": ["*"], "Resource": "*"}
+    w.bucket.set(blocks_public=False, policy=json.dumps({"Version": "1", "Statement": [statement]}))
+    rule = f"<Rule><Prefix>a</Prefix><Status>Enabled</Status>{does}</Rule>"
+    body = f"<LifecycleConfiguration>{rule}</LifecycleConfiguration>".encode()
+    return {"method": "PUT", "url": f"{HOST}/{BUCKET}?lifecycle", "body": body}
 
 
 def test_a_bucket_is_made_used_emptied_and_deleted(w: World) -> None:
@@ -277,6 +287,46 @@ def test_lifecycle_rules_are_kept_and_told(w: World, tmp_path: Path) -> None:
 )
 def test_rules_that_say_nothing_are_refused(w: World, rules: tuple[oss.LifecycleRule, ...]) -> None:
     assert (400, "MalformedXML") == refused(lambda: put_lifecycle(w, *rules))
+
+
+DAYS, DATE = "<Days>1</Days>", "<CreatedBeforeDate>2030-01-01T00:00:00.000Z</CreatedBeforeDate>"
+COLD = "<StorageClass>IA</StorageClass>"
+
+
+@pytest.mark.parametrize(
+    "does",
+    [
+        "<Expiration/>",
+        f"<Expiration>{DAYS}{DATE}</Expiration>",
+        f"<Expiration>{DAYS}{DAYS}</Expiration>",
+        f"<Expiration>{DAYS}<ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker></Expiration>",
+        "<Expiration><Date>2030-01-01T00:00:00.000Z</Date></Expiration>",
+        f"<Transition>{COLD}</Transition>",
+        f"<Transition>{DAYS}{DATE}{COLD}</Transition>",
+        "<AbortMultipartUpload/>",
+        f"<NoncurrentVersionExpiration>{DAYS}</NoncurrentVersionExpiration>",
+        f"<NoncurrentVersionTransition>{COLD}</NoncurrentVersionTransition>",
+        f"<Prefix>b</Prefix><Expiration>{DAYS}</Expiration>",
+    ],
+)
+def test_an_action_says_once_when_it_is_done(w: World, does: str) -> None:
+    assert "MalformedXML" == code(w.send(**raw_lifecycle(w, does)))
+    assert w.bucket.settings.lifecycle is None
+
+
+@pytest.mark.parametrize(
+    "date",
+    ["2030-01-01", "soon", "2030-01-01T12:00:00.000Z", "2030-02-30T00:00:00.000Z", "2030-1-1T00:00:00.000Z"],
+)
+@pytest.mark.parametrize("action", ["Expiration", "Transition", "AbortMultipartUpload"])
+def test_a_date_of_a_rule_is_a_midnight_of_utc(w: World, date: str, action: str) -> None:
+    cold = COLD if action == "Transition" else ""
+
+    def asked(text: str) -> str:
+        does = f"<{action}><CreatedBeforeDate>{text}</CreatedBeforeDate>{cold}</{action}>"
+        return code(w.send(**raw_lifecycle(w, does)))
+
+    assert ("InvalidArgument", "OK") == (asked(date), asked("2030-01-01T00:00:00.000Z"))
 
 
 def test_deleted_rules_are_gone(w: World) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Set
+from datetime import datetime
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from werkzeug.wrappers import Response
@@ -13,14 +15,20 @@ from ..store.buckets import check_tag_letters
 from ..wire.errors import OssError
 
 MAX_RULES = 1000
+MIDNIGHT = "%Y-%m-%dT00:00:00.000Z"
 COLDER = ("IA", "Archive", "ColdArchive", "DeepColdArchive")
 STATUSES = frozenset({"Enabled", "Disabled"})
-DOES_SOMETHING = frozenset(
-    {
-        *("Expiration", "Transition", "AbortMultipartUpload"),
-        *("NoncurrentVersionExpiration", "NoncurrentVersionTransition"),
-    }
-)
+_TIMES = frozenset({"Days", "CreatedBeforeDate"})
+DOES_SOMETHING = {
+    "Expiration": _TIMES | {"ExpiredObjectDeleteMarker"},
+    "Transition": _TIMES,
+    "AbortMultipartUpload": _TIMES,
+    "NoncurrentVersionExpiration": frozenset({"NoncurrentDays"}),
+    "NoncurrentVersionTransition": frozenset({"NoncurrentDays"}),
+}
+"""What a rule may do, and what says when: one of these (OSS, PutBucketLifecycle)."""
+BESIDES = frozenset({"StorageClass", "IsAccessTime", "ReturnToStdWhenVisit", "AllowSmallFile"})
+"""What a transition says beside when."""
 
 
 def put_lifecycle(call: Call) -> Response:
@@ -41,8 +49,13 @@ def put_lifecycle(call: Call) -> Response:
 
 def _check(rule: Element) -> None:
     named = {child.tag for child in rule}
-    if "Prefix" not in named or rule.findtext("Status") not in STATUSES or not named & DOES_SOMETHING:
+    if len(rule.findall("Prefix")) != 1 or rule.findtext("Status") not in STATUSES:
         raise OssError("malformed-xml")
+    if not named & DOES_SOMETHING.keys():
+        raise OssError("malformed-xml")
+    for name, times in DOES_SOMETHING.items():
+        for action in rule.findall(name):
+            _check_time(action, times)
     for flag in rule.iter("ExpiredObjectDeleteMarker"):
         flag.text = (flag.text or "").lower()
     check_tag_letters((tag.findtext("Key") or "", tag.findtext("Value") or "") for tag in rule.iter("Tag"))
@@ -57,6 +70,22 @@ def _check(rule: Element) -> None:
     if not rule.findtext("ID"):
         given = rule.find("ID")
         (SubElement(rule, "ID") if given is None else given).text = secrets.token_hex(16)
+
+
+def _check_time(action: Element, times: Set[str]) -> None:
+    """Raise unless an action says once when it is done, and a date is a midnight of UTC."""
+    named = [child.tag for child in action]
+    said = [name for name in named if name not in BESIDES or not action.tag.endswith("Transition")]
+    if len(said) != 1 or said[0] not in times:
+        raise OssError("malformed-xml")
+    if (date := action.findtext("CreatedBeforeDate")) is None:
+        return
+    try:
+        is_midnight = datetime.strptime(date, MIDNIGHT).strftime(MIDNIGHT) == date
+    except ValueError:
+        is_midnight = False
+    if not is_midnight:
+        raise OssError("lifecycle-date", ArgumentValue=date)
 
 
 def _check_days(rule: Element, transition: str, days: str, end: str) -> None:

@@ -20,6 +20,9 @@ BUCKETS: dict[str, Row] = {
     "lifecycle-mixed": Row(
         400, "InvalidRequest", "Days and dates cannot be mixed in one lifecycle rule.", "", "inf"
     ),
+    "lifecycle-date": Row(
+        400, "InvalidArgument", "A date is midnight UTC: yyyy-MM-ddT00:00:00.000Z.", "0014-00000087", "doc"
+    ),
     "no-lifecycle": Row(404, "NoSuchLifecycle", "No Row found in Lifecycle Table.", "", "inf"),
     "no-cors": Row(404, "NoSuchCORSConfiguration", "The CORS Configuration does not exist."),
 }
