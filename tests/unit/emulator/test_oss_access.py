@@ -93,6 +93,16 @@ def test_an_acl_opens_an_object_to_everybody(
     assert "AccessDenied" == anonymous(w, url=f"{HOST}/{BUCKET}/?bucketInfo")
 
 
+@pytest.mark.parametrize("name", ["content-type", "content-disposition", "cache-control"])
+def test_who_signs_nothing_cannot_choose_headers_of_the_answer(w: World, name: str) -> None:
+    url = f"{OBJECT}?response-{name}=text/html"
+    closed = anonymous(w, url=url)
+    w.bucket.set(blocks_public=False, acl="public-read")
+
+    assert ("AccessDenied", "InvalidRequest", "OK") == (closed, anonymous(w, url=url), anonymous(w))
+    assert "OK" == code(w.send("GET", w.get_url(response_content_disposition="attachment").url))
+
+
 def test_block_public_access_closes_what_was_open_and_lets_nothing_be_opened(w: World) -> None:
     client = w.sdk()
     put_acl = oss.PutObjectAclRequest(bucket=BUCKET, key="a.txt", acl="public-read")

@@ -31,9 +31,9 @@ _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 def get_object(call: Call) -> Response:
     """Answer the bytes, or the range of them that is asked for."""
-    overrides = _overrides(call)
     with call.bucket.locked():
         stored, blob = _found(call)
+        overrides = _overrides(call)
         start, length, status = _extent(call, blob.size)
         body = call.cloud.store.read(blob, start=start, length=length)
     headers = _headers(call, stored) | {"Content-Length": str(length)}
@@ -158,9 +158,12 @@ def _styled(call: Call) -> dict[str, str]:
 
 
 def _overrides(call: Call) -> dict[str, str]:
+    """Return the headers that the request wants in place of the object's; who signs nothing may not ask for any."""
     prefix = "response-"
     query = call.incoming.query
     named = {name[len(prefix) :]: value for name, value in query.items() if name.startswith(prefix)}
+    if named and call.principal.kind == "anybody":
+        raise OssError("anonymous-override")
     return {name: printable(value) for name, value in named.items()}
 
 

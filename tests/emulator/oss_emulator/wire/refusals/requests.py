@@ -74,6 +74,9 @@ REQUESTS: dict[str, Row] = {
     "append-position": Row(
         409, "PositionNotEqualToLength", "Position is not equal to file length", "0026-00000016", "src"
     ),
+    "anonymous-override": Row(
+        400, "InvalidRequest", "Can not override response header for an anonymous user", "", "rec"
+    ),
     "not-modified": Row(304, "NotModified", "", "", "inf"),
     "precondition": Row(
         412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold.", "", "rec"
