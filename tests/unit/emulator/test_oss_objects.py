@@ -563,3 +563,23 @@ def test_a_body_without_an_end_is_refused(w: World) -> None:
         answer = connection.getresponse()
 
     assert (411, True) == (answer.status, b"MissingContentLength" in answer.read())
+
+
+@pytest.mark.parametrize("storage_class", ["Archive", "ColdArchive", "DeepColdArchive"])
+def test_what_lies_in_an_archive_is_not_read_or_copied_before_it_is_restored(
+    w: World, storage_class: str
+) -> None:
+    w.put(storage_class=storage_class)
+    w.bucket.set(storage_class=storage_class)
+    w.put("b.txt")
+    source = {"x-oss-copy-source": f"/{BUCKET}/a.txt"}
+    copy = w.put_url("c.txt", headers=source)
+    with bridged(w.emulator):
+        w.sdk().put_symlink(oss.PutSymlinkRequest(bucket=BUCKET, key="link", symlink_target="a.txt"))
+        head = w.sdk().head_object(oss.HeadObjectRequest(bucket=BUCKET, key="a.txt"))
+
+    assert (storage_class, 5) == (head.storage_class, head.content_length)
+    assert ["InvalidObjectState"] * 3 == [
+        code(w.send("GET", w.get_url(key).url)) for key in ("a.txt", "b.txt", "link")
+    ]
+    assert "InvalidObjectState" == code(w.send("PUT", copy.url, headers=copy.signed_headers))

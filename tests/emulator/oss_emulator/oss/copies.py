@@ -20,7 +20,7 @@ from ..wire import facts
 from ..wire.errors import OssError
 from .calls import Call, checked_key, checked_version_id, xml
 from .multipart import keep_part, named_upload
-from .objects import check_conditions
+from .objects import check_conditions, check_thawed
 from .symlinks import followed
 from .writing import authorize_write, forbids_overwrite, headers_of_write, keep, new_object
 
@@ -117,6 +117,7 @@ def _found(source: Source) -> tuple[StoredObject, Blob]:
     check_conditions(call, stored, prefix="x-oss-copy-source-")
     if stored.blob is None:
         raise OssError("no-key", Key=key)
+    check_thawed(stored)
     return stored, stored.blob
 
 

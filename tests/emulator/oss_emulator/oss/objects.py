@@ -25,6 +25,8 @@ from .calls import (
 from .symlinks import followed
 
 MAX_DELETED_KEYS = 1000
+FROZEN = frozenset({"Archive", "ColdArchive", "DeepColdArchive"})
+"""Storage classes whose bytes are not read as they are; a bucket may let Archive be read, which is off here ([doc])."""
 
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
@@ -34,6 +36,7 @@ def get_object(call: Call) -> Response:
     with call.bucket.locked():
         stored, blob = _found(call)
         overrides = _overrides(call)
+        check_thawed(stored)
         start, length, status = _extent(call, blob.size)
         body = call.cloud.store.read(blob, start=start, length=length)
     headers = _headers(call, stored) | {"Content-Length": str(length)}
@@ -75,6 +78,12 @@ def _found(call: Call) -> tuple[StoredObject, Blob]:
     if stored.blob is None:
         raise OssError("no-key", Key=stored.key)
     return stored, stored.blob
+
+
+def check_thawed(stored: StoredObject) -> None:
+    """Raise ``OssError`` for an object of a class that is read only once it is restored, which nobody can do here."""
+    if stored.storage_class in FROZEN:
+        raise OssError("frozen", Key=stored.key)
 
 
 def check_conditions(call: Call, stored: StoredObject, *, prefix: str = "") -> None:

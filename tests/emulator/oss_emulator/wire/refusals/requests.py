@@ -77,6 +77,7 @@ REQUESTS: dict[str, Row] = {
     "anonymous-override": Row(
         400, "InvalidRequest", "Can not override response header for an anonymous user", "", "rec"
     ),
+    "frozen": Row(403, "InvalidObjectState", "The operation is not valid for the object's state", "", "doc"),
     "not-modified": Row(304, "NotModified", "", "", "inf"),
     "precondition": Row(
         412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold.", "", "rec"
