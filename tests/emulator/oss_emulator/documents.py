@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-_NUMBER = re.compile(r"[0-9]{1,9}")
+_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 def read_json(text: str | bytes) -> Any:
@@ -21,7 +21,7 @@ def read_json(text: str | bytes) -> Any:
 
 
 def read_number(text: str | None) -> int:
-    """Return a whole number of at most nine decimal digits; raises ``ValueError``."""
+    """Return a whole number of at most 18 decimal digits; raises ``ValueError``."""
     if not _NUMBER.fullmatch(text or ""):
         raise ValueError("no whole number, or a huge one")
     return int(text or "")

@@ -225,6 +225,15 @@ def test_a_name_that_is_taken_or_none_is_refused(w: World) -> None:
     assert [BUCKET] == names(w)
 
 
+def test_what_a_new_bucket_cannot_have_is_refused_loudly(w: World) -> None:
+    asked = oss.CreateBucketConfiguration(data_redundancy_type="ZRS")
+
+    assert (501, "NotImplemented") == refused(
+        lambda: make(w, "new-bucket", create_bucket_configuration=asked)
+    )
+    assert [BUCKET] == names(w)
+
+
 def test_buckets_are_listed_page_by_page(w: World) -> None:
     for name in ("logs-1", "logs-2", "media"):
         make(w, name)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 
+from oss_emulator.server import serve
 from tests.unit.emulator.oss_world import BUCKET, HOST, World, code, element, world
 
 DEEP = "<a>" * 5000 + "</a>" * 5000
@@ -77,6 +79,23 @@ def test_a_number_has_plain_digits_and_few(w: World, number: str) -> None:
 def test_a_length_that_is_none_stores_nothing(w: World, length: str) -> None:
     assert "InvalidArgument" == sent(w, "PUT", "/b", b"xx", Content_Length=length)
     assert not w.bucket.exists("b")
+
+
+def test_a_chunked_body_is_a_body(w: World) -> None:
+    upload_id = element(w.send("POST", f"{HOST}/{BUCKET}/a?uploads"), "UploadId")
+    with serve(w.emulator) as host:
+        connection = HTTPConnection(host, timeout=9)
+        asked = {"x-oss-complete-all": "yes", "Transfer-Encoding": "chunked"}
+        path = f"/{BUCKET}/a?uploadId={upload_id}"
+        connection.request("POST", path, body=iter([b"<C/>"]), headers=asked, encode_chunked=True)
+        answer = connection.getresponse()
+
+    assert (400, True) == (answer.status, b"0042-00000216" in answer.read())
+
+
+def test_an_append_may_begin_far_behind(w: World) -> None:
+    assert "PositionNotEqualToLength" == sent(w, "POST", f"/log?append&position={5 * 1024**3}")
+    assert "InvalidArgument" == sent(w, "POST", f"/log?append&position={5 * 1024**3 + 1}")
 
 
 @pytest.mark.parametrize(

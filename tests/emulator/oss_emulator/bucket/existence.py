@@ -35,9 +35,12 @@ def put_bucket(call: ServiceCall) -> Response:
 
 def _storage_class(call: ServiceCall) -> str:
     """Return the storage class that the body asks for; a bucket may be made without a body."""
-    if not call.incoming.request.content_length:
+    if not call.incoming.has_body:
         return "Standard"
-    asked = read_xml(call).findtext("StorageClass") or "Standard"
+    document = read_xml(call)
+    if (redundancy := document.findtext("DataRedundancyType") or "LRS") != "LRS":
+        raise OssError("not-implemented", detail=f"redundancy: {redundancy}")
+    asked = document.findtext("StorageClass") or "Standard"
     if asked not in STORAGE_CLASSES:
         raise OssError("argument", ArgumentName="StorageClass", ArgumentValue=asked)
     return asked

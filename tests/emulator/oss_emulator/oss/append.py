@@ -24,7 +24,7 @@ def append_object(call: Call) -> Response:
     """Add the body to the object, and say where the next one begins."""
     key, headers = call.key, call.incoming.headers
     authorize_write(call, key, headers)
-    position = whole_number(call, "position", default=0, minimum=0, maximum=999_999_999)
+    position = whole_number(call, "position", default=0, minimum=0, maximum=MAX_BYTES)
     if "position" not in call.incoming.query:
         raise OssError("argument", ArgumentName="position")
     added = store_body(call)

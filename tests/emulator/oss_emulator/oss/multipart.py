@@ -106,7 +106,7 @@ def _takes_all(call: Call) -> bool:
     asked = call.header("x-oss-complete-all") or "no"
     if asked not in ("yes", "no"):
         raise OssError("argument", ArgumentName="x-oss-complete-all", ArgumentValue=asked)
-    if asked == "yes" and (call.incoming.request.content_length or 0) > 0:
+    if asked == "yes" and call.incoming.has_body:
         raise OssError("complete-all-with-body")
     return asked == "yes"
 

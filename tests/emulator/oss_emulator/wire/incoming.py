@@ -67,6 +67,12 @@ class Incoming:
         return self.method == "POST" and self.key is None and SIGNATURE_PARAMETERS.issuperset(self.query)
 
     @property
+    def has_body(self) -> bool:
+        """Whether a body comes with it; a chunked one tells no length."""
+        length = self.request.content_length
+        return bool(length) or (length is None and "wsgi.input_terminated" in self.request.environ)
+
+    @property
     def body_length(self) -> int | None:
         """How many bytes the body has; None for a chunked one, which ends by itself; raises ``OssError``."""
         length, given = self.request.content_length, self.headers.get("content-length")
