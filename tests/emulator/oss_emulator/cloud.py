@@ -22,6 +22,7 @@ from .store.settings import CorsRule, Settings
 from .store.storage import Store
 from .sts.service import StsService
 from .wire.errors import OssError
+from .wire.incoming import BUCKET_NAME
 from .wire.outgoing import Deliver, over_loopback
 
 LOG_LENGTH = 10_000
@@ -101,8 +102,12 @@ class Cloud:
     ) -> Bucket:
         """Return a bucket in this cloud's region; one that is there already is set as asked, and keeps the rest.
 
+        Raises ``ValueError`` for a name that no request can address.
+
         ``blocks_public_access``: no ACL and no bucket policy opens it to everybody, as in new buckets of the service.
         """
+        if not BUCKET_NAME.fullmatch(name):
+            raise ValueError(f"no name of a bucket: {name}")
         asked: dict[str, Any] = {"versioning": "Enabled"} if versioned else {}
         asked |= {"cors": tuple(cors)} if cors else {}
         asked |= {} if blocks_public_access is None else {"blocks_public": blocks_public_access}

@@ -51,6 +51,9 @@ _FAULTS = {
     ),
 }
 
+_FIELDS_OF_BUCKETS = {"versioned": bool, "custom_domain": str, "blocks_public_access": bool}
+_MOST_OF_FAULTS = {"times": 10_000, "seconds": 600, "size": 1024**3}
+
 Body = dict[str, Any]
 
 
@@ -96,7 +99,7 @@ class Control:
             if not isinstance(sent, dict):
                 raise ValueError("the body is a JSON object")
             return 200, does(*names, sent)
-        except (ValueError, KeyError, TypeError, LookupError) as error:
+        except (ValueError, KeyError, TypeError, LookupError, OverflowError) as error:
             return 400, {"error": f"{type(error).__name__}: {error}"}
 
     def _time(self, _: Body) -> Body:
@@ -114,6 +117,9 @@ class Control:
         return self._time(sent)
 
     def _bucket(self, name: str, sent: Body) -> Body:
+        for field, value in sent.items():
+            if not isinstance(value, _FIELDS_OF_BUCKETS[field]):
+                raise ValueError(f"{field}: {_FIELDS_OF_BUCKETS[field].__name__}")
         bucket = self._cloud.create_bucket(name, **sent)
         return {"name": bucket.name, "region": bucket.region, "versioned": bucket.versioned}
 
@@ -130,6 +136,9 @@ class Control:
         service, kind = sent.pop("service", "oss"), sent.pop("kind")
         if kind not in _FAULTS.get(service, ()):
             raise ValueError(f"services and kinds: {_FAULTS}")
+        for field, most in _MOST_OF_FAULTS.items():
+            if type(sent.get(field, 1)) not in (int, float) or not 0 <= sent.get(field, 1) <= most:
+                raise ValueError(f"{field}: a number from 0 to {most}")
         faults = self._cloud.faults if service == "oss" else self._cloud.sts.faults
         getattr(faults, kind)(**sent)
         return {"ordered": kind}

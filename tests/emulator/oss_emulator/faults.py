@@ -45,8 +45,11 @@ class Faults:
 
     def take(self) -> None:
         """Let the next fault happen; raises ``OssError`` or ``ConnectionResetError``, or returns."""
-        if self._queue:
-            self._queue.popleft()()
+        try:
+            fault = self._queue.popleft()
+        except IndexError:
+            return
+        fault()
 
     def _add(self, times: int, fault: Callable[[], None]) -> None:
         self._queue.extend([fault] * times)

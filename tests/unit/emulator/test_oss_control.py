@@ -76,12 +76,26 @@ def test_faults_come_once_each_and_the_log_says_what_was_asked(cloud: Cloud) -> 
         ("POST", "/faults", {}),
         ("POST", "/faults", {"service": "ram", "kind": "slow"}),
         ("PUT", "/buckets/media", {"color": "red"}),
+        ("PUT", "/buckets/media", {"versioned": "false"}),
+        ("PUT", "/buckets/media", {"cors": [{"origins": ["*"]}]}),
+        ("PUT", "/buckets/media", {"blocks_public_access": 0}),
+        ("PUT", "/buckets/media", {"custom_domain": 1}),
+        ("PUT", "/buckets/a", {}),
+        ("PUT", "/buckets/-media-", {}),
+        ("PUT", "/clock", {"advance_seconds": 1e15}),
+        ("PUT", "/clock", {"now": "9999-12-31T23:59:59Z"}),
+        ("POST", "/roles/reader/session", {"duration_seconds": 10**18}),
+        ("POST", "/faults", {"kind": "slow", "seconds": "1"}),
+        ("POST", "/faults", {"kind": "throttling", "times": 10**12}),
+        ("POST", "/faults", {"kind": "throttling", "times": -1}),
     ],
 )
 def test_what_cannot_be_done_is_said(cloud: Cloud, method: str, path: str, document: Any) -> None:
+    cloud.identities.add_role("reader", trust=TRUST, policies=[])
     status, answer = ask(cloud, method, path, document)
 
     assert (400, ["error"]) == (status, list(answer))
+    assert 200 == ask(cloud, "GET", "/clock")[0]
 
 
 def test_other_names_and_web_pages_are_sent_away(cloud: Cloud) -> None:

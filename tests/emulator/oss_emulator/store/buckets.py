@@ -77,8 +77,9 @@ class Bucket:
     def set(self, **changes: Any) -> None:
         """Change how the bucket is set, now and after a restart; ``Settings`` has the names."""
         with self.locked():
-            self.settings = replace(self.settings, **changes)
-            self.store.put_document(KIND, self.name, kept_settings.as_document(self.settings))
+            changed = replace(self.settings, **changes)
+            self.store.put_document(KIND, self.name, kept_settings.as_document(changed))
+            self.settings = changed
 
     def current(self, key: str) -> StoredObject:
         """Return the newest version; raises ``OssError`` where there is none or it is a delete marker."""

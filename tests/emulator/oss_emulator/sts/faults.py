@@ -70,7 +70,11 @@ class Faults:
 
     def take(self) -> Response | None:
         """Return the next fault's answer; None means that the call goes on as usual."""
-        return self._queue.popleft()() if self._queue else None
+        try:
+            fault = self._queue.popleft()
+        except IndexError:
+            return None
+        return fault()
 
     def _add(self, times: int, answer: Answer) -> None:
         self._queue.extend([answer] * times)

@@ -28,7 +28,7 @@ SIGNATURE_PARAMETERS = frozenset(
 )
 """The parameters of a URL signature (OSS V4, presigned URL)."""
 
-_BUCKET = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
+BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 _OSS_HOST = re.compile(
     r"(?:(?P<bucket>[a-z0-9][a-z0-9-]*)\.)??"
     r"(?:oss-(?P<region>[a-z0-9-]+?)(?:-internal)?|(?P<dual>[a-z]+-[a-z0-9-]+)\.oss)\.aliyuncs\.com"
@@ -128,7 +128,7 @@ def _address(bucket: str | None, path: str) -> tuple[str | None, str | None]:
 
 
 def _bucket(name: str) -> str:
-    if not _BUCKET.fullmatch(name):
+    if not BUCKET_NAME.fullmatch(name):
         raise OssError("bucket-name")
     return name
 
