@@ -215,8 +215,10 @@ def test_a_store_that_is_configured_no_longer_is_down(world: StoreWorld) -> None
     ]
 
 
-def test_a_bucket_that_keeps_versions_counts_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("versioning", ["Enabled", "Suspended"])
+def test_a_bucket_that_keeps_or_kept_versions_counts_nothing(tmp_path: Path, versioning: str) -> None:
     with store_world(tmp_path, versioned=True) as world:
+        world.store.set(versioning=versioning)
         url = world.tickets.mint(**ONCE)["url"]
 
         assert 503 == status(world.tickets.open(url, method="POST"))

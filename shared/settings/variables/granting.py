@@ -125,7 +125,7 @@ class OfferVariables:
     grant_content_types: str | None = None
     """Comma-separated media types, `image/*` style; unset: anything but active content."""
     grant_forbid_overwrite: bool = True
-    """`true` signs `x-oss-forbid-overwrite` into every upload; void where the bucket has versioning."""
+    """`true` signs `x-oss-forbid-overwrite` into every upload; void if the bucket keeps or kept versions."""
     grant_process_styles: str | None = None
     """Comma-separated names of image styles that `process` may ask for."""
     grant_versions: bool = False

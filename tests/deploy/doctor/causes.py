@@ -105,7 +105,8 @@ CAUSES = {
     ),
     "overwrites": (
         "The same URL stored twice: forbid-overwrite is not in force.",
-        "Versioning is on in the bucket and defeats it, or GRANT_FORBID_OVERWRITE is false: suspend versioning, or know it.",
+        "The bucket keeps versions, or did (suspending them does not help), or GRANT_FORBID_OVERWRITE is false: "
+        "take a bucket that never kept versions, or know it.",
     ),
     "read-differs": (
         "What is read is not what was stored.",

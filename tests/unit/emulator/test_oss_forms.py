@@ -288,6 +288,21 @@ def test_a_form_of_another_region_key_or_bucket_is_refused(w: World) -> None:
 
 
 @pytest.mark.parametrize(
+    ("condition", "ec"),
+    [
+        (["content-length-range", "0", "9"], "0006-00000220"),
+        (["content-length-range", 0], "0006-00000220"),
+        (["matches", "$key", "a.*"], "0006-00000216"),
+        (123, "0006-00000216"),
+    ],
+)
+def test_what_is_wrong_with_a_condition_is_told_by_its_ec(w: World, condition: Any, ec: str) -> None:
+    answer = post(w, signed(w, condition))
+
+    assert ("InvalidPolicyDocument", ec) == (code(answer), element(answer, "EC"))
+
+
+@pytest.mark.parametrize(
     "policy",
     [
         "no base64!",

@@ -185,12 +185,12 @@ def whole_number(call: ServiceCall, name: str, *, default: int, minimum: int, ma
     return number
 
 
-def read_xml(call: ServiceCall, *, limit: int = 2 * 1024 * 1024) -> Element:
-    """Return the body as XML, without entities and the like; raises ``OssError``."""
+def read_xml(call: ServiceCall, *, limit: int = 2 * 1024 * 1024, malformed: str = "malformed-xml") -> Element:
+    """Return the body as XML, without entities and the like; raises ``OssError``, ``malformed`` for what is none."""
     length = call.incoming.body_length
     data = b"".join(islice(body_of(call.incoming.request.stream, length=length), limit // CHUNK_BYTES + 1))
     if len(data) > limit:
-        raise OssError("malformed-xml")
+        raise OssError(malformed)
     digest = base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
     if (given := call.header("content-md5")) not in (None, digest):
         raise OssError("digest", also={"Content-MD5": given or ""})
@@ -198,9 +198,9 @@ def read_xml(call: ServiceCall, *, limit: int = 2 * 1024 * 1024) -> Element:
         parsed: Element = defusedxml.ElementTree.fromstring(data)
     except (defusedxml.ElementTree.ParseError, ValueError, LookupError):
         # A LookupError: the document names an encoding that there is not.
-        raise OssError("malformed-xml") from None
+        raise OssError(malformed) from None
     if _is_deep(parsed):
-        raise OssError("malformed-xml")
+        raise OssError(malformed)
     for element in parsed.iter():
         # OSS reads names whatever their namespace: SDKs and S3 clients send one, or several.
         element.tag = element.tag.rpartition("}")[2]

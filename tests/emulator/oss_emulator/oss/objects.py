@@ -201,13 +201,13 @@ def _deleted(call: Call, key: str, version_id: str | None) -> tuple[bool, str | 
 
 def delete_objects(call: Call) -> Response:
     """Delete many keys; each needs its own permission, and none goes where one is refused ([inf])."""
-    document = read_xml(call)
+    document = read_xml(call, malformed="malformed-delete")
     named = [
         (element.findtext("Key") or "", checked_version_id(element.findtext("VersionId") or None))
         for element in document.iter("Object")
     ]
     if not 1 <= len(named) <= MAX_DELETED_KEYS or not all(key for key, _ in named):
-        raise OssError("malformed-xml")
+        raise OssError("malformed-delete")
     for key, version_id in named:
         _authorize_deletion(call, key, version_id)
     deleted = [_told(call, key, version_id, *_deleted(call, key, version_id)) for key, version_id in named]

@@ -164,7 +164,7 @@ def _as_list(condition: Any) -> str:
 def _range(condition: list[Any]) -> tuple[int, int]:
     bounds = condition[1:]
     if len(bounds) != 2 or not all(type(bound) is int and 0 <= bound <= MAX_BYTES for bound in bounds):
-        raise OssError("form-policy")
+        raise OssError("form-range")
     return bounds[0], bounds[1]
 
 
@@ -174,10 +174,10 @@ def _condition(condition: Any, fields: Fields) -> tuple[str, bool]:
         [(name, wanted)] = condition.items()
         return name.lower(), fields.get(name.lower()) == wanted
     if not isinstance(condition, list) or len(condition) != 3 or not str(condition[1]).startswith("$"):
-        raise OssError("form-policy")
+        raise OssError("form-condition-malformed")
     operator, name, wanted = condition[0], condition[1][1:].lower(), condition[2]
     if not isinstance(wanted, list if operator in ("in", "not-in") else str):
-        raise OssError("form-policy")
+        raise OssError("form-condition-malformed")
     return name, name in fields and _holds(operator, fields[name], wanted)
 
 
@@ -189,7 +189,7 @@ def _holds(operator: str, value: str, wanted: Any) -> bool:
             return value.startswith(wanted)
         case "in" | "not-in":
             return (value in wanted) == (operator == "in")
-    raise OssError("form-policy")
+    raise OssError("form-condition-malformed")
 
 
 def _answer(call: Call, fields: Fields, stored: StoredObject) -> Response:

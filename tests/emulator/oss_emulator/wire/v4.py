@@ -149,7 +149,7 @@ def _claimed(
         raise OssError(malformed)
     names = () if additional is None else tuple(additional.split(";"))
     if not all(names):
-        raise OssError("additional-headers")
+        raise OssError("additional-headers" if additional == "" else "additional-header")
     return Claimed(
         access_key_id=match["id"],
         date=match["date"],

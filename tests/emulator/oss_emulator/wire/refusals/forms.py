@@ -20,6 +20,10 @@ FORMS: dict[str, Row] = {
     "form-policy": Row(
         400, "InvalidPolicyDocument", "Invalid Policy: Invalid JSON. ", "0006-00000224", "rec"
     ),
+    "form-range": Row(400, "InvalidPolicyDocument", "Invalid Policy: Invalid JSON. ", "0006-00000220", "doc"),
+    "form-condition-malformed": Row(
+        400, "InvalidPolicyDocument", "Invalid Policy: Invalid JSON. ", "0006-00000216", "inf"
+    ),
     "form-not-multipart": Row(
         400, "RequestIsNotMultiPartContent", "The POST is not multipart/form-data.", "", "doc"
     ),

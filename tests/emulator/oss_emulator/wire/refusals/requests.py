@@ -40,6 +40,13 @@ REQUESTS: dict[str, Row] = {
         "0042-00000205",
         "rec",
     ),
+    "malformed-delete": Row(
+        400,
+        "MalformedXML",
+        "The XML you provided was not well-formed or did not validate against our published schema.",
+        "0016-00000608",
+        "src",
+    ),
     "exists": Row(
         409,
         "FileAlreadyExists",

@@ -22,6 +22,9 @@ SIGNATURES: dict[str, Row] = {
     "credential-url": Row(400, "InvalidArgument", "The credential is malformed.", "0002-00000222", "doc"),
     "credential-form": Row(400, "InvalidArgument", "The credential is malformed.", "0002-00000710", "doc"),
     "additional-headers": Row(400, "InvalidArgument", "AdditionalHeaders is empty.", "0002-00000209", "doc"),
+    "additional-header": Row(
+        400, "InvalidArgument", "AdditionalHeaders holds an empty name.", "0002-00000210", "doc"
+    ),
     "region": Row(
         400, "InvalidArgument", "Invalid signing region in Authorization header.", "0002-00000226", "src"
     ),
