@@ -19,7 +19,7 @@ from tests.certificate import issued
 from tests.deploy.network import pip_environment, pip_settings, uv_environment, uv_options, weighed
 
 LISTED = [
-    "global.index-url='https://mirror.example/simple'",
+    "global.index-url='https://global.example/simple'",
     "global.timeout='60'",
     "install.index-url='https://install.example/simple'",
     ":env:.proxy='http://proxy.example:3128'",

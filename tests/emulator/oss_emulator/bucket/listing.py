@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from werkzeug.wrappers import Response
 
-from ..oss.calls import Call, bounded, encoded, encoding_type, whole_number, xml
+from ..oss.calls import Call, bounded, common_prefix, encoded, encoding_type, whole_number, xml
 from ..store.storage import StoredObject
 from ..wire.errors import OssError
 
@@ -105,11 +105,8 @@ def _entries(call: Call) -> Iterator[tuple[str, StoredObject | None]]:
     for stored in call.bucket.listed():
         if not stored.key.startswith(prefix):
             continue
-        head, found, _ = stored.key[len(prefix) :].partition(delimiter) if delimiter else ("", "", "")
-        if found:
-            yield prefix + head + delimiter, None
-        else:
-            yield stored.key, stored
+        group = common_prefix(stored.key, prefix=prefix, delimiter=delimiter)
+        yield (stored.key, stored) if group is None else (group, None)
 
 
 def _said(

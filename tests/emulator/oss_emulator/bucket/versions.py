@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from werkzeug.wrappers import Response
 
-from ..oss.calls import Call, bounded, encoded, encoding_type, whole_number, xml
+from ..oss.calls import Call, bounded, common_prefix, encoded, encoding_type, whole_number, xml
 from ..store.storage import StoredObject
 from ..wire.errors import OssError
 from .existence import owner
@@ -74,13 +74,12 @@ def _entries(call: Call) -> Iterator[Entry]:
     for version, is_latest in call.bucket.listed_versions():
         if not version.key.startswith(prefix):
             continue
-        head, found, _ = version.key[len(prefix) :].partition(delimiter) if delimiter else ("", "", "")
-        name = prefix + head + delimiter if found else version.key
-        if not found:
-            yield Entry(name, version, is_latest)
-        elif name != last:
-            yield Entry(name, None)
-        last = name
+        group = common_prefix(version.key, prefix=prefix, delimiter=delimiter)
+        if group is None:
+            yield Entry(version.key, version, is_latest)
+        elif group != last:
+            yield Entry(group, None)
+        last = group
 
 
 def _said(call: Call, entry: Entry) -> dict[str, Any]:

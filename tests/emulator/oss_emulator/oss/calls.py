@@ -134,6 +134,12 @@ def bounded(call: ServiceCall, name: str) -> str:
     return text
 
 
+def common_prefix(key: str, *, prefix: str, delimiter: str) -> str | None:
+    """Return under what a listing groups a key: the text up to the first delimiter behind the prefix, or None."""
+    head, found, _ = key[len(prefix) :].partition(delimiter) if delimiter else ("", "", "")
+    return prefix + head + delimiter if found else None
+
+
 def xml(root: str, **elements: Any) -> Response:
     """Return a document: texts become elements, lists repeat one, mappings nest, None is left out."""
     text = f'<?xml version="1.0" encoding="UTF-8"?>\n{_element(root, elements)}'

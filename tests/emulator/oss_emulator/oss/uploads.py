@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from ..store.buckets import uploads_of
 from ..store.storage import Blob
 from ..wire.errors import OssError
-from .calls import Call, bounded, encoded, encoding_type, whole_number, xml
+from .calls import Call, bounded, common_prefix, encoded, encoding_type, whole_number, xml
 from .multipart import MAX_PART_NUMBER, named_upload, stored_parts
 
 MAX_LISTED = 1000
@@ -91,9 +91,9 @@ def _grouped(call: Call, uploads: list[Entry]) -> list[Entry]:
     for upload in uploads:
         if not upload.name.startswith(prefix):
             continue
-        head, found, _ = upload.name[len(prefix) :].partition(delimiter) if delimiter else ("", "", "")
-        entry = Entry(prefix + head + delimiter) if found else upload
-        if not found or (entry not in entries[-1:] and entry.name != after):
+        group = common_prefix(upload.name, prefix=prefix, delimiter=delimiter)
+        entry = upload if group is None else Entry(group)
+        if group is None or (entry not in entries[-1:] and group != after):
             entries.append(entry)
     return entries
 
