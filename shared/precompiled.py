@@ -27,11 +27,6 @@ def validator(model: type) -> Validator | None:
     return core.ValidationError, core.SchemaValidator(_with_classes(schemas[name_of(model)])).validate_python
 
 
-def to_json() -> Callable[..., bytes]:
-    """Return what writes compact JSON in UTF-8, and raises ``ValueError`` for half a surrogate pair."""
-    return _core().to_json  # type: ignore[no-any-return]  # a module of no known type
-
-
 def name_of(model: type) -> str:
     """Return the name under which a model's schema is kept, and its class found again."""
     return f"{model.__module__}:{model.__qualname__}"

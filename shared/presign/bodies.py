@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 from shared.errors import InvalidRequest, ServiceError
-from shared.fc.audit import Trail
+from shared.fc.frame import Call
 from shared.fc.http import STATUS, Reply, code_and_message
+from shared.fc.identity import Caller, trail_of
 from shared.presign.answers import answer_bytes, parts_as_json, refuse_beyond
 from shared.presign.payload import batch_items
 from shared.values import value
@@ -40,20 +41,27 @@ def _read_item(item: Any, read: Callable[[Mapping[str, Any]], Asked]) -> Asked |
         return error
 
 
-def answered(body: Body[Asked], *, grant: Callable[[Asked], dict[str, Any]], trail: Trail) -> Reply:
+def answered(
+    body: Body[Asked], *, grant: Callable[[Asked], dict[str, Any]], caller: Caller, call: Call[Any]
+) -> Reply:
     """Return the answer of a body, each request's document by ``grant``; one refusal spoils no other item."""
     if body.one is not None:
         return Reply(document=grant(body.one), writers={"parts": parts_as_json})
     answers, size = [], 0
     for item, read in body.many or ():
-        answers.append(_answer_item(item, read, grant=grant, trail=trail))
+        answers.append(_answer_item(item, read, grant=grant, caller=caller, call=call))
         size += answer_bytes(answers[-1])
         refuse_beyond(size)
     return Reply(document={"items": answers})
 
 
 def _answer_item(
-    item: Any, read: Asked | ServiceError, *, grant: Callable[[Asked], dict[str, Any]], trail: Trail
+    item: Any,
+    read: Asked | ServiceError,
+    *,
+    grant: Callable[[Asked], dict[str, Any]],
+    caller: Caller,
+    call: Call[Any],
 ) -> dict[str, Any]:
     """Return an item's answer or refusal; what no item can help (STS down) ends the batch."""
     try:
@@ -63,7 +71,7 @@ def _answer_item(
     except ServiceError as error:
         if STATUS.get(type(error), 500) >= 429:
             raise
-        trail.refused(error, **asked_for(item))
+        trail_of([caller], call).refused(error, **asked_for(item))
         return {"error": code_and_message(error)}
 
 

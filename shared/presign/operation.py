@@ -66,7 +66,7 @@ def _answer_post(
     stated = take_stated_claims(fields, policy=call.settings.caller.identity)
     body = read_body(fields, read=_read)
     caller = _caller(invocation, call, known, stated=stated)
-    return answered(body, grant=partial(_answer, caller=caller, call=call), trail=trail_of(known, call))
+    return answered(body, grant=partial(_answer, caller=caller, call=call), caller=caller, call=call)
 
 
 def _read(fields: Mapping[str, Any]) -> PresignRequest | TicketAsked:

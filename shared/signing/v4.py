@@ -24,7 +24,7 @@ Pairs = list[tuple[str, str]]
 """Encoded parameter names, and the text that a query writes for each: ``name=value``, or ``name`` alone."""
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_UNSENDABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
+_SENDABLE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]*")
 _ALWAYS_SIGNED = ("content-type", "content-md5")
 
 
@@ -100,7 +100,7 @@ def signed_headers(headers: Mapping[str, str], *, additional: Sequence[str] = ()
     lower = {name.lower(): value.strip(" \t") for name, value in headers.items()}
     if len(lower) != len(headers):
         raise InvalidRequest("headers: names are distinct whatever their case")
-    if not all(map(_HEADER_NAME.fullmatch, headers)) or any(map(_UNSENDABLE.search, lower.values())):
+    if not all(map(_HEADER_NAME.fullmatch, headers)) or not all(map(_SENDABLE.fullmatch, lower.values())):
         raise InvalidRequest("headers: no separators in names, no line breaks, controls or lone surrogates")
     return {name: lower[name] for name in sorted(lower) if _is_always_signed(name) or name in additional}
 

@@ -99,5 +99,6 @@ def _presign(opened: Opened, invocation: Invocation, fields: dict[str, Any]) -> 
     if opened.ticket.uses is not None and "items" in fields:
         raise InvalidRequest("items: a ticket that is counted answers one request at a time")
     body = read_body(fields, read=partial(request_of, ticket=opened.ticket))
-    trail = trail_of([opened.caller], opened.call)
-    return answered(body, grant=partial(granted_within, opened=opened), trail=trail)
+    return answered(
+        body, grant=partial(granted_within, opened=opened), caller=opened.caller, call=opened.call
+    )

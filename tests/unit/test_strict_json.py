@@ -1,4 +1,4 @@
-"""JSON as it is written: what the standard library writes in ASCII, whichever of the two did it."""
+"""JSON as it is written: compact, in ASCII; and in UTF-8, where length counts."""
 
 from __future__ import annotations
 
