@@ -19,7 +19,7 @@ PACKAGES := $(if $(PACKAGED),package)
 export ALIBABA_CLOUD_ECS_METADATA_DISABLED := true
 unexport PYTHONPATH
 
-.PHONY: help demo serve test check lint covered bench bench-docs package sbom policies why deploy infra infra-check app doctor remove readme requirements setup clean
+.PHONY: help demo serve test check lint covered bench bench-docs package sbom secrets policies why deploy infra infra-check app doctor remove readme requirements setup clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -38,6 +38,9 @@ why: $(READY) ## why OSS refuses a URL: URL='https://…', ARGS for what else is
 	@$(RUN) shared.diagnose $(if $(URL),"$$URL") $(ARGS)
 
 ##@ Deploy it
+
+secrets: $(READY) ## lines for .env: SEAL_KEYS and UPLOAD_WEBHOOK_SECRET, new each time
+	@$(RUN) tests.deploy secrets
 
 infra: $(READY) ## roles, logs, alerts, queues as one ROS stack; asks (YES=1: not); DRY_RUN=1 only prints
 	@$(RUN) tests.deploy infra $(if $(DRY_RUN),--dry-run) $(if $(YES),--yes) $(ARGS)

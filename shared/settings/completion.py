@@ -71,4 +71,4 @@ def sealing_keys(text: str) -> SealKeys:
     try:
         return seal_keys(text)
     except ValueError as error:
-        raise Misconfigured("SEAL_KEYS", str(error)) from None
+        raise Misconfigured("SEAL_KEYS", f"{error}; make secrets prints one") from None

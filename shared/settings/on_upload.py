@@ -84,5 +84,7 @@ def _secret(text: str) -> bytes:
     except ValueError:
         secret = b""
     if not _FEWEST_BYTES <= len(secret) <= _MOST_BYTES:
-        raise Misconfigured("UPLOAD_WEBHOOK_SECRET", "'whsec_<base64 of 24 to 64 bytes>'")
+        raise Misconfigured(
+            "UPLOAD_WEBHOOK_SECRET", "'whsec_<base64 of 24 to 64 bytes>'; make secrets prints one"
+        )
     return secret

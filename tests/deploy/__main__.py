@@ -1,4 +1,4 @@
-"""What `make package`, `make policies`, `make deploy` and `make readme` run."""
+"""What `make package`, `make deploy`, `make doctor` and their like run."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any, TextIO
 
 from shared.errors import Misconfigured
-from tests.deploy import readme, sbom, serverless
+from tests.deploy import own_secrets, readme, sbom, serverless
 from tests.deploy.account import Account, BadAccount, account_of, warning
 from tests.deploy.app import app
 from tests.deploy.applying import Ask, Infrastructure, NotConfirmed, apply, remove
@@ -97,6 +98,10 @@ def show(out: TextIO, step: str, *, of: Sequence[str]) -> None:
     bar = f"[{'#' * done:-<{len(of)}}] {done + 1} of {len(of)}: {step}"
     out.write(f"{CLEAR}{bar}" if out.isatty() else f"{bar}\n")
     out.flush()
+
+
+def _secrets(_: argparse.Namespace, __: Mapping[str, str]) -> None:
+    print("\n".join(own_secrets.lines(date.today(), entropy=os.urandom)))
 
 
 def _policies(arguments: argparse.Namespace, environ: Mapping[str, str]) -> None:
@@ -278,6 +283,7 @@ RUN = {
     "sbom": _sbom,
     "app": _app,
     "readme": _readme,
+    "secrets": _secrets,
     "policies": _policies,
     "deploy": _deploy,
     "infra": _infra,

@@ -31,6 +31,7 @@ def _add_packaging(commands: Any) -> None:
 
 
 def _add_deploying(commands: Any) -> None:
+    commands.add_parser("secrets", help="lines for .env with secrets that are new each time")
     policies = commands.add_parser("policies", help="trust policy and policy of every role, as JSON")
     policies.add_argument(
         "--account-id", default="", help="default: ACCOUNT_ID, else the account of `s config`"

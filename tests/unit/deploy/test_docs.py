@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from shared.seals.keys import seal_keys
 from shared.settings.variables.granting import FUNCTIONS
 from shared.values import fields
+from tests.deploy import own_secrets
 from tests.deploy.dotenv import parse
 from tests.deploy.effective import refusals
 from tests.deploy.package import ROOT
@@ -78,14 +83,39 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 (DEPLOYED,) = re.findall(r"^```sh\n(OSS_REGION=.*?)^```$", README, re.M | re.S)
 
 
+OWN = dict(line.split("=", 1) for line in own_secrets.lines(date(2026, 11, 23), entropy=os.urandom))
+
+
+def with_own_secrets(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables of a recipe as its reader completes them."""
+    return {
+        name: OWN[name] if "\N{HORIZONTAL ELLIPSIS}" in value else value for name, value in environ.items()
+    }
+
+
 @pytest.mark.parametrize("recipe", ["", *env_files(README)])
 def test_a_recipe_of_the_readme_is_taken_by_every_function(recipe: str) -> None:
-    environ = parse(DEPLOYED + env_files(README).get(recipe, ""))
+    environ = with_own_secrets(parse(DEPLOYED + env_files(README).get(recipe, "")))
     rendered = template.resources(environ, account_id="9876543210987654")
 
     assert [] == refusals(rendered)
     assert [] == problems(rendered)
     assert environ.keys() <= names() | of_deployments()
+
+
+@pytest.mark.parametrize("recipe", [name for name, text in env_files(README).items() if "SEAL_KEYS" in text])
+def test_a_secret_of_the_readme_is_refused_by_its_name(recipe: str) -> None:
+    rendered = template.resources(parse(DEPLOYED + env_files(README)[recipe]), account_id="9876543210987654")
+
+    assert ["SEAL_KEYS" in said for said in refusals(rendered)]
+
+
+def test_secrets_are_new_each_time() -> None:
+    today = date(2026, 11, 23)
+    first, second = (own_secrets.lines(today, entropy=os.urandom) for _ in range(2))
+
+    assert set() == {*first} & {*second}
+    assert ["k20261123"] == [key.kid for key in seal_keys(first[0].removeprefix("SEAL_KEYS=")).every]
 
 
 def test_the_readme_is_read_in_one_go() -> None:
