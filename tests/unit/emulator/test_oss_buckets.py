@@ -309,7 +309,7 @@ COLD = "<StorageClass>IA</StorageClass>"
         f"<Expiration>{DAYS}{DATE}</Expiration>",
         f"<Expiration>{DAYS}{DAYS}</Expiration>",
         f"<Expiration>{DAYS}<ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker></Expiration>",
-        "<Expiration><Date>2030-01-01T00:00:00.000Z</Date></Expiration>",
+        f"<Expiration><Date>2030-01-01T00:00:00.000Z</Date>{DATE}</Expiration>",
         f"<Transition>{COLD}</Transition>",
         f"<Transition>{DAYS}{DATE}{COLD}</Transition>",
         "<AbortMultipartUpload/>",
@@ -336,6 +336,13 @@ def test_a_date_of_a_rule_is_a_midnight_of_utc(w: World, date: str, action: str)
         return code(w.send(**raw_lifecycle(w, does)))
 
     assert ("InvalidArgument", "OK") == (asked(date), asked("2030-01-01T00:00:00.000Z"))
+
+
+def test_the_word_for_a_date_that_the_older_sdk_writes_is_read_too(w: World) -> None:
+    def asked(text: str) -> str:
+        return code(w.send(**raw_lifecycle(w, f"<Expiration><Date>{text}</Date></Expiration>")))
+
+    assert ("InvalidArgument", "OK") == (asked("2030-01-01"), asked("2030-01-01T00:00:00.000Z"))
 
 
 def test_deleted_rules_are_gone(w: World) -> None:

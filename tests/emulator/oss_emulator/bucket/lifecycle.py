@@ -20,13 +20,13 @@ COLDER = ("IA", "Archive", "ColdArchive", "DeepColdArchive")
 STATUSES = frozenset({"Enabled", "Disabled"})
 _TIMES = frozenset({"Days", "CreatedBeforeDate"})
 DOES_SOMETHING = {
-    "Expiration": _TIMES | {"ExpiredObjectDeleteMarker"},
+    "Expiration": _TIMES | {"Date", "ExpiredObjectDeleteMarker"},
     "Transition": _TIMES,
     "AbortMultipartUpload": _TIMES,
     "NoncurrentVersionExpiration": frozenset({"NoncurrentDays"}),
     "NoncurrentVersionTransition": frozenset({"NoncurrentDays"}),
 }
-"""What a rule may do, and what says when: one of these (OSS, PutBucketLifecycle)."""
+"""What a rule may do, and what says when: one of these (OSS, PutBucketLifecycle); ``Date`` is what ``oss2`` writes."""
 BESIDES = frozenset({"StorageClass", "IsAccessTime", "ReturnToStdWhenVisit", "AllowSmallFile"})
 """What a transition says beside when."""
 
@@ -78,7 +78,8 @@ def _check_time(action: Element, times: Set[str]) -> None:
     said = [name for name in named if name not in BESIDES or not action.tag.endswith("Transition")]
     if len(said) != 1 or said[0] not in times:
         raise OssError("malformed-xml")
-    if (date := action.findtext("CreatedBeforeDate")) is None:
+    date = action.findtext("CreatedBeforeDate") or action.findtext("Date")
+    if date is None:
         return
     try:
         is_midnight = datetime.strptime(date, MIDNIGHT).strftime(MIDNIGHT) == date
