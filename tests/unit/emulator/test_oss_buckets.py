@@ -265,7 +265,7 @@ def test_who_may_work_in_a_bucket_may_not_make_list_or_delete_any(w: World) -> N
 
 
 def test_lifecycle_rules_are_kept_and_told(w: World, tmp_path: Path) -> None:
-    put_lifecycle(w, RULE, oss.LifecycleRule(prefix="", status="Disabled", expiration=RULE.expiration))
+    put_lifecycle(w, RULE, oss.LifecycleRule(prefix="tmp/", status="Disabled", expiration=RULE.expiration))
     w.put("logs/a")
     with bridged(w.emulator):
         told = w.sdk().get_bucket_lifecycle(oss.GetBucketLifecycleRequest(bucket=BUCKET))
@@ -343,6 +343,44 @@ def test_the_word_for_a_date_that_the_older_sdk_writes_is_read_too(w: World) -> 
         return code(w.send(**raw_lifecycle(w, f"<Expiration><Date>{text}</Date></Expiration>")))
 
     assert ("InvalidArgument", "OK") == (asked("2030-01-01"), asked("2030-01-01T00:00:00.000Z"))
+
+
+def deleting(prefix: str, **fields: Any) -> oss.LifecycleRule:
+    return oss.LifecycleRule(prefix=prefix, status="Enabled", expiration=RULE.expiration, **fields)
+
+
+COLDER = oss.LifecycleRuleTransition(days=10, storage_class="IA")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [deleting("logs/"), deleting("logs/old/"), deleting("")],
+    ids=["the same", "within", "around"],
+)
+def test_two_rules_do_not_do_the_same_to_one_object(w: World, other: oss.LifecycleRule) -> None:
+    assert (400, "InvalidArgument") == refused(lambda: put_lifecycle(w, RULE, other))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        deleting("log/"),
+        deleting("logs/old/", tags=[oss.Tag(key="kept", value="no")]),
+        oss.LifecycleRule(prefix="logs/old/", status="Enabled", transitions=[COLDER]),
+    ],
+    ids=["beside", "of tags", "doing another thing"],
+)
+def test_rules_that_do_not_meet_are_taken(w: World, other: oss.LifecycleRule) -> None:
+    assert 200 == put_lifecycle(w, RULE, other).status_code
+
+
+def test_rules_may_meet_where_the_request_says_so(w: World) -> None:
+    rules = oss.LifecycleConfiguration(rules=[RULE, deleting("logs/old/")])
+    request = oss.PutBucketLifecycleRequest(
+        bucket=BUCKET, allow_same_action_overlap="true", lifecycle_configuration=rules
+    )
+
+    assert 200 == w.sdk().put_bucket_lifecycle(request).status_code
 
 
 def test_deleted_rules_are_gone(w: World) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from datetime import datetime
 from xml.etree.ElementTree import Element, SubElement, tostring
 
@@ -43,6 +43,8 @@ def put_lifecycle(call: Call) -> Response:
     ids = [rule.findtext("ID") for rule in rules]
     if len(set(ids)) != len(ids):
         raise OssError("argument", ArgumentName="ID")
+    if call.header("x-oss-allow-same-action-overlap") != "true":
+        _check_overlaps(rules)
     call.bucket.set(lifecycle=tostring(document, encoding="unicode"))
     return Response("", 200)
 
@@ -70,6 +72,28 @@ def _check(rule: Element) -> None:
     if not rule.findtext("ID"):
         given = rule.find("ID")
         (SubElement(rule, "ID") if given is None else given).text = secrets.token_hex(16)
+
+
+def _check_overlaps(rules: Sequence[Element]) -> None:
+    """Raise where two rules would do the same to one object; those of tags and filters match fewer."""
+    prefixes: dict[tuple[str, str], list[str]] = {}
+    for rule in rules:
+        if rule.find("Tag") is None and rule.find("Filter") is None:
+            for action in {_kind(child) for child in rule if child.tag in DOES_SOMETHING}:
+                prefixes.setdefault(action, []).append(rule.findtext("Prefix") or "")
+    for (name, _), found in prefixes.items():
+        known = set(found)
+        if len(known) != len(found) or any(_is_below_another(prefix, known) for prefix in found):
+            raise OssError("lifecycle-overlap", detail=name)
+
+
+def _kind(action: Element) -> tuple[str, str]:
+    """Return what an action does; to move to two classes is two things."""
+    return action.tag, action.findtext("StorageClass") or ""
+
+
+def _is_below_another(prefix: str, known: Set[str]) -> bool:
+    return any(prefix[:length] in known for length in range(len(prefix)))
 
 
 def _check_time(action: Element, times: Set[str]) -> None:

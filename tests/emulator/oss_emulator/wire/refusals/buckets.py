@@ -23,6 +23,7 @@ BUCKETS: dict[str, Row] = {
     "lifecycle-date": Row(
         400, "InvalidArgument", "A date is midnight UTC: yyyy-MM-ddT00:00:00.000Z.", "0014-00000087", "doc"
     ),
+    "lifecycle-overlap": Row(400, "InvalidArgument", "Overlap for same action type ", "0014-00000084", "doc"),
     "no-lifecycle": Row(404, "NoSuchLifecycle", "No Row found in Lifecycle Table.", "", "inf"),
     "no-cors": Row(404, "NoSuchCORSConfiguration", "The CORS Configuration does not exist."),
 }
