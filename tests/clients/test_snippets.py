@@ -216,7 +216,7 @@ def test_every_question_names_what_to_use() -> None:
     named = set(re.findall(r"`([A-Z]+_[A-Z_]+)`", "".join(answers)))
     known = {name.upper() for groups in FUNCTIONS.values() for group in groups for name in names_of(group)}
 
-    assert 9 == len(answers)
+    assert 10 == len(answers)
     assert {"GRANT_FORBID_OVERWRITE", "CORS_ALLOWED_ORIGINS"} <= named <= known
     assert [] == [answer for answer in answers if "`" not in answer]
     assert [] == [a for a in answers if "403" in a and "python -m shared.diagnose URL" not in a]

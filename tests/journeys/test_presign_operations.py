@@ -74,6 +74,7 @@ def test_a_folder_is_made_as_consoles_make_it(w: PresignWorld) -> None:
 
 def test_a_download_says_what_it_was_asked_to(w: PresignWorld) -> None:
     w.put(content_type="image/png")
+    w.cloud.type_overrides_open = True
     overrides = {
         "content_type": "text/plain",
         "content_language": "de",
@@ -94,6 +95,22 @@ def test_a_download_says_what_it_was_asked_to(w: PresignWorld) -> None:
         == got.headers["Content-Disposition"]
     )
     assert "style/thumb" == got.headers["x-oss-emulator-process"]
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.pdf", "a.html", "a.mp4"])
+def test_a_download_that_asks_for_nothing_is_taken_by_the_service_as_it_is(
+    w: PresignWorld, name: str
+) -> None:
+    w.put(key=f"users/alice/{name}")
+    got = w.send(w.ask("GetObject", key=f"users/alice/{name}"))
+
+    assert (200, "attachment") == (got.status_code, got.headers["Content-Disposition"])
+
+
+def test_a_type_that_is_asked_for_is_signed_and_the_service_has_the_last_word(w: PresignWorld) -> None:
+    w.put()
+
+    assert 400 == w.send(w.ask("GetObject", response={"content_type": "text/plain"})).status_code
 
 
 def test_active_content_comes_as_an_attachment(w: PresignWorld) -> None:
@@ -464,7 +481,7 @@ def test_a_read_by_query_redirects_to_the_object(w: PresignWorld) -> None:
         "operation": "GetObject",
         "key": "users/alice/a.bin",
         "expires_in": "60",
-        "response.content_type": "text/plain",
+        "response.content_language": "de",
     }
     plain = w.call(query=query)
     redirect = w.call(query=query | {"redirect": "1"})

@@ -78,6 +78,11 @@ BY_EC: Mapping[str, Meaning] = {
         "encoding-type", "OSS knows no such encoding-type.", "Its values are url, url2 and base64."
     ),
     "0017-00000503": BY_CODE["InvalidDigest"],
+    "0017-00000902": Meaning(
+        "type-override",
+        "OSS lets no GET ask for another media type than was stored (since January 2025, at its own endpoints).",
+        "Ask without response.content_type, and leave GRANT_DOWNLOADS at safe; store the object with its type.",
+    ),
     "0026-00000001": BY_CODE["NoSuchKey"],
     "0026-00000016": BY_CODE["PositionNotEqualToLength"],
     **dict.fromkeys(("0042-00000002", "0042-00000104", "0042-00000311"), BY_CODE["NoSuchUpload"]),

@@ -64,7 +64,7 @@ class ContentRules:
     process_styles: tuple[str, ...] = ()
     versions: bool = False
     tagging: bool = False
-    downloads: Literal["safe", "as-stored"] = "safe"
+    downloads: Literal["safe", "typed", "as-stored"] = "safe"
 
     @property
     def max_size(self) -> int:

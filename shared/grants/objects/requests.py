@@ -113,15 +113,17 @@ def _response_overrides(asked: PresignRequest, key: str, rules: ContentRules) ->
 
 
 def _safe(overrides: dict[str, str], key: str, rules: ContentRules) -> dict[str, str]:
-    """Return what was asked for, and where no type was: one that no browser runs, or a download.
+    """Return what was asked for, and where no type was: a download, or ``typed`` one that no browser runs.
 
-    OSS answers with the type that was stored, which no grant chose where credentials stored it.
+    OSS answers with the type that was stored, which no grant chose where credentials stored it. It takes no
+    other type at its own endpoints (OSS, EC 0017-00000902).
     """
     if "response-content-type" in overrides:
         return overrides
-    content_type = passive_type(key, allowed=rules.content_types)
-    if content_type is not None:
-        return {"response-content-type": content_type, **overrides}
+    if rules.downloads == "typed":
+        content_type = passive_type(key, allowed=rules.content_types)
+        if content_type is not None:
+            return {"response-content-type": content_type, **overrides}
     if overrides.get("response-content-disposition", "").lower().startswith("attachment"):
         return overrides
     return {**overrides, "response-content-disposition": "attachment"}

@@ -136,8 +136,9 @@ class OfferVariables:
 class DownloadVariables:
     """How downloads show in a browser."""
 
-    grant_downloads: Literal["safe", "as-stored"] = "safe"
-    """`safe`: a passive type by the key's extension, else a download. `as-stored`: as it was stored."""
+    grant_downloads: Literal["safe", "typed", "as-stored"] = "safe"
+    """`safe`: a download, not a page. `typed`: a passive type by the key's extension, else a download; OSS
+    refuses it at its own endpoints. `as-stored`: as it was stored."""
 
 
 @model

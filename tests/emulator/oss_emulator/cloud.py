@@ -60,7 +60,8 @@ class Cloud:
     ``cdns`` are CDN domains in front of buckets; ``deliver`` sends callbacks, to loopback addresses only;
     ``announce`` is told of each object that was stored.
     ``public_endpoint_open`` is False for accounts that may not call objects on the public endpoints of the
-    Chinese mainland. ``treat_loopback_as_secure`` lets ``acs:SecureTransport`` hold for plain http from this machine.
+    Chinese mainland, ``type_overrides_open`` True where a GET may ask for another media type than was stored, which the
+    service has refused since January 2025. ``treat_loopback_as_secure`` lets ``acs:SecureTransport`` hold for plain http from this machine.
     """
 
     def __init__(
@@ -71,10 +72,12 @@ class Cloud:
         folder: Path | None = None,
         treat_loopback_as_secure: bool = False,
         public_endpoint_open: bool = True,
+        type_overrides_open: bool = False,
     ) -> None:
         self.account_id, self.region = account_id, region
         self.treat_loopback_as_secure = treat_loopback_as_secure
         self.public_endpoint_open = public_endpoint_open
+        self.type_overrides_open = type_overrides_open
         self.clock = Clock()
         self.identities = Identities(account_id=account_id, clock=self.clock)
         self._temporary = None if folder else tempfile.TemporaryDirectory(prefix="oss-emulator-")

@@ -7,6 +7,7 @@ reaches it may do everything. Bodies and answers are JSON.
 | --- | --- |
 | ``GET /clock``, ``PUT /clock`` | the time; ``{"now": "2026-11-23T12:00:00Z"}`` stops it, ``{"advance_seconds": 60}`` moves it, ``{"run": true}`` |
 | ``PUT /buckets/<name>`` | a new bucket; ``{"versioned": true, "custom_domain": "files.example.com", "blocks_public_access": false}`` |
+| ``PUT /account`` | what OSS lets it do: ``{"public_endpoint_open": false, "type_overrides_open": true}`` |
 | ``PUT /users/<name>`` | a user, an AccessKey and the ``UserId`` of bucket policies: ``{"policies": [...]}`` |
 | ``PUT /roles/<name>`` | ``{"trust": {...}, "policies": [...], "max_session_duration_seconds": 3600}`` |
 | ``POST /roles/<name>/session`` | credentials of a session, without asking STS |
@@ -18,7 +19,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
@@ -52,6 +53,7 @@ _FAULTS = {
 }
 
 _FIELDS_OF_BUCKETS = {"versioned": bool, "custom_domain": str, "blocks_public_access": bool}
+_FIELDS_OF_ACCOUNTS = {"public_endpoint_open": bool, "type_overrides_open": bool}
 _MOST_OF_FAULTS = {"times": 10_000, "seconds": 600, "size": 1024**3}
 
 Body = dict[str, Any]
@@ -66,6 +68,7 @@ class Control:
             ("GET", "/clock", self._time),
             ("PUT", "/clock", self._set_clock),
             ("PUT", "/buckets/([a-z0-9-]+)", self._bucket),
+            ("PUT", "/account", self._account),
             ("PUT", "/users/([A-Za-z0-9.-]+)", self._user),
             ("PUT", "/roles/([A-Za-z0-9.-]+)", self._role),
             ("POST", "/roles/([A-Za-z0-9.-]+)/session", self._session),
@@ -116,10 +119,14 @@ class Control:
             clock.advance(timedelta(seconds=sent["advance_seconds"]))
         return self._time(sent)
 
+    def _account(self, sent: Body) -> Body:
+        _check_types(sent, _FIELDS_OF_ACCOUNTS)
+        for field, is_open in sent.items():
+            setattr(self._cloud, field, is_open)
+        return {field: getattr(self._cloud, field) for field in _FIELDS_OF_ACCOUNTS}
+
     def _bucket(self, name: str, sent: Body) -> Body:
-        for field, value in sent.items():
-            if not isinstance(value, _FIELDS_OF_BUCKETS[field]):
-                raise ValueError(f"{field}: {_FIELDS_OF_BUCKETS[field].__name__}")
+        _check_types(sent, _FIELDS_OF_BUCKETS)
         bucket = self._cloud.create_bucket(name, **sent)
         return {"name": bucket.name, "region": bucket.region, "versioned": bucket.versioned}
 
@@ -145,6 +152,13 @@ class Control:
 
     def _log(self, _: Body) -> list[Body]:
         return [asdict(line) for line in self._cloud.log]
+
+
+def _check_types(sent: Body, fields: Mapping[str, type]) -> None:
+    """Raise unless each field is known, and of its type."""
+    for field, value in sent.items():
+        if not isinstance(value, fields[field]):
+            raise ValueError(f"{field}: {fields[field].__name__}")
 
 
 def keys_of(principal: Principal) -> Body:

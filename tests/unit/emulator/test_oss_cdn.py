@@ -84,9 +84,9 @@ def test_what_is_not_signed_so_is_denied(w: World, signing: str) -> None:
 
 def test_the_query_beside_the_signature_is_not_signed_and_goes_on(w: World, signing: str) -> None:
     url = HOST + address(signing, "/a%20b.txt", begins=w.cloud.clock.now())
-    joined = f"{url}{'&' if '?' in url else '?'}response-content-type=text/html"
+    joined = f"{url}{'&' if '?' in url else '?'}response-content-language=de"
 
-    assert "text/html" == w.send("GET", joined).headers["Content-Type"]
+    assert "de" == w.send("GET", joined).headers["Content-Language"]
 
 
 def test_a_time_that_is_none_is_denied() -> None:

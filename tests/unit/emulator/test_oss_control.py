@@ -75,6 +75,8 @@ def test_faults_come_once_each_and_the_log_says_what_was_asked(cloud: Cloud) -> 
         ("POST", "/faults", {"kind": "__init__"}),
         ("POST", "/faults", {}),
         ("POST", "/faults", {"service": "ram", "kind": "slow"}),
+        ("PUT", "/account", {"type_overrides_open": 1}),
+        ("PUT", "/account", {"account_id": True}),
         ("PUT", "/buckets/media", {"color": "red"}),
         ("PUT", "/buckets/media", {"versioned": "false"}),
         ("PUT", "/buckets/media", {"cors": [{"origins": ["*"]}]}),
@@ -96,6 +98,13 @@ def test_what_cannot_be_done_is_said(cloud: Cloud, method: str, path: str, docum
 
     assert (400, ["error"]) == (status, list(answer))
     assert 200 == ask(cloud, "GET", "/clock")[0]
+
+
+def test_what_an_account_may_do_can_be_changed(cloud: Cloud) -> None:
+    status, answer = ask(cloud, "PUT", "/account", {"type_overrides_open": True})
+
+    assert (200, {"public_endpoint_open": True, "type_overrides_open": True}) == (status, answer)
+    assert cloud.type_overrides_open
 
 
 def test_other_names_and_web_pages_are_sent_away(cloud: Cloud) -> None:

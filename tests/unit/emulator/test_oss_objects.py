@@ -509,7 +509,19 @@ def test_headers_of_any_script_come_back(w: World) -> None:
 def test_an_override_cannot_break_the_headers_of_an_answer(w: World) -> None:
     w.put()
 
-    assert "InvalidArgument" == code(w.send("GET", w.get_url(response_content_type="a\r\nSet-Cookie: b").url))
+    assert "InvalidArgument" == code(
+        w.send("GET", w.get_url(response_content_language="a\r\nSet-Cookie: b").url)
+    )
+
+
+@pytest.mark.parametrize("is_open", [False, True])
+def test_no_download_asks_for_another_type_than_was_stored(w: World, is_open: bool) -> None:
+    w.put()
+    w.cloud.type_overrides_open = is_open
+    answer = w.send("GET", w.get_url(response_content_type="text/plain").url)
+
+    assert (200 if is_open else 400) == answer.status_code
+    assert (None if is_open else "0017-00000902") == answer.headers.get("x-oss-ec")
 
 
 def test_one_version_can_be_deleted_for_good(tmp_path: Path) -> None:

@@ -173,6 +173,8 @@ def _overrides(call: Call) -> dict[str, str]:
     named = {name[len(prefix) :]: value for name, value in query.items() if name.startswith(prefix)}
     if named and call.principal.kind == "anybody":
         raise OssError("anonymous-override")
+    if "content-type" in named and not call.cloud.type_overrides_open:
+        raise OssError("type-override")
     return {name: printable(value) for name, value in named.items()}
 
 

@@ -25,6 +25,10 @@ def _of_a_new_account(world: World) -> Signed:
     return world.get()
 
 
+def _of_another_type(world: World) -> Signed:
+    return world.sign("GET", query={"response-content-type": "text/plain"})
+
+
 DRESSES: dict[str, Callable[[str], str]] = {
     "document on one line": lambda text: " ".join(text.split()),
     "document with indentation": lambda text: text.replace(">", ">\n    ").replace("</", "\n    </"),
@@ -178,6 +182,13 @@ REQUEST = (
         make=_of_a_new_account,
         url_alone=False,
         refused=("PublicEndpointForbidden",),
+    ),
+    Fault(
+        name="a download of another type than was stored",
+        expected="type-override",
+        make=_of_another_type,
+        url_alone=False,
+        refused=("InvalidRequest",),
     ),
     Fault(
         name="no such upload",

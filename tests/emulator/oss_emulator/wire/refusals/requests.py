@@ -84,6 +84,9 @@ REQUESTS: dict[str, Row] = {
     "anonymous-override": Row(
         400, "InvalidRequest", "Can not override response header for an anonymous user", "", "rec"
     ),
+    "type-override": Row(
+        400, "InvalidRequest", "Can not override response header on content-type", "0017-00000902", "doc"
+    ),
     "frozen": Row(403, "InvalidObjectState", "The operation is not valid for the object's state", "", "doc"),
     "not-modified": Row(304, "NotModified", "", "", "inf"),
     "precondition": Row(
