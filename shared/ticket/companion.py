@@ -6,18 +6,17 @@ function sends, while parts go from the browser to OSS. Each request goes throug
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from shared.errors import AccessDenied, InvalidRequest, MethodNotAllowed, NotFound, PayloadTooLarge
+from shared.errors import InvalidRequest, MethodNotAllowed, NotFound
 from shared.fc.invocation import Invocation, fields_of
 from shared.grants.operations import PresignRequest
 from shared.signing.percent import encode_path
 from shared.ticket.opening import Opened
-from shared.ticket.sending import parts, sent, upload_id
+from shared.ticket.sending import check_verdict, parts, sent, upload_id
 from shared.ticket.within import granted_within, request_of, within
 
 DEFAULT_TYPE = "application/octet-stream"
@@ -95,7 +94,7 @@ def _complete(opened: Opened, invocation: Invocation, ids: list[str]) -> Answer:
     body = _document(fields_of(invocation).get("parts"))
     asked = _of_upload("CompleteMultipartUpload", opened, invocation, ids[0])
     answer = sent(asked, opened, body=body)
-    _check_verdict(answer.body)
+    check_verdict(answer.body)
     bucket = opened.deployment.settings.bucket
     location = f"{bucket.endpoint.root(bucket.name)}{encode_path(asked.key or '')}"
     return {"location": location, "key": asked.key, "bucket": bucket.name}
@@ -155,14 +154,3 @@ def _numbered(unverified_part: Any) -> tuple[int, str]:
     if not re.fullmatch(r'"?[0-9A-Fa-f-]{1,64}"?', etag):
         raise InvalidRequest("parts: an ETag is hexadecimal")
     return number, etag.strip('"')
-
-
-def _check_verdict(body: bytes) -> None:
-    """Raise what ``on_upload`` found wrong with the object; of OSS's own answers, and its 203, nothing."""
-    if not body.startswith(b"{"):
-        return
-    code = json.loads(body).get("Code", "Success")
-    if code == "EntityTooLarge":
-        raise PayloadTooLarge("the object is larger than was granted")
-    if code != "Success":
-        raise AccessDenied(f"the object is not what was granted: {code}")

@@ -5,13 +5,21 @@ They are signed by what signs this caller's URLs, so that they can do no more, a
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import timedelta
 from html import unescape
 from typing import NamedTuple
 
-from shared.errors import AccessDenied, InvalidRequest, NotFound, ServiceError, StoreUnavailable
+from shared.errors import (
+    AccessDenied,
+    InvalidRequest,
+    NotFound,
+    PayloadTooLarge,
+    ServiceError,
+    StoreUnavailable,
+)
 from shared.grants.operations import PresignRequest
 from shared.https import Answer
 from shared.oss import Reached
@@ -95,6 +103,19 @@ def _check(answer: Answer, operation: str) -> None:
         raise StoreUnavailable(reason=f"{operation}: {answer.status} {code}")
     kind, text = _MEANT[code]
     raise kind(text)
+
+
+def check_verdict(body: bytes) -> None:
+    """Raise what ``on_upload`` found wrong with the object; of any other answer nothing: it is stored."""
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        return
+    code = said.get("Code") if isinstance(said, dict) else None
+    if code == "EntityTooLarge":
+        raise PayloadTooLarge("the object is larger than was granted")
+    if code in ("ContentTypeMismatch", "EtagMismatch"):
+        raise AccessDenied(f"the object is not what was granted: {code}")
 
 
 def upload_id(answer: Answer) -> str:
