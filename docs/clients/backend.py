@@ -40,8 +40,12 @@ def presign(**fields) -> dict:
 def store(path: Path, key: str, content_type: str) -> None:
     size = path.stat().st_size
     grant = presign(operation="PutObject", key=key, content_type=content_type, content_length=size)
-    with path.open("rb") as body:  # streamed; an open file brings no Content-Type of its own
-        answer = requests.put(grant["url"], data=body, headers=grant["headers"], timeout=(10, 300))
+    with path.open(
+        "rb"
+    ) as body:  # streamed; an open file brings no Content-Type of its own, an empty one no length
+        answer = requests.put(
+            grant["url"], data=body if size else b"", headers=grant["headers"], timeout=(10, 300)
+        )
     # Where `on_upload` is deployed, its verdict comes as JSON: 200 although the object may be refused.
     verdict = answer.json()["Code"] if answer.text.startswith("{") else "Success"
     if answer.status_code >= 300 or verdict != "Success":

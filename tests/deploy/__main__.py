@@ -34,8 +34,9 @@ from tests.deploy.deploy import (
 from tests.deploy.doctor.case import Case
 from tests.deploy.doctor.examination import examine
 from tests.deploy.doctor.examination import report as report_of
-from tests.deploy.dotenv import BadEnvFile, unstable
+from tests.deploy.dotenv import BadEnvFile, named_in, unstable
 from tests.deploy.effective import table
+from tests.deploy.filled_in import mistakes
 from tests.deploy.infra import in_words
 from tests.deploy.jwt_keys import settled
 from tests.deploy.package import ROOT, STEPS, TEMPLATE, package, report
@@ -120,6 +121,7 @@ def _deploy(arguments: argparse.Namespace, environ: Mapping[str, str]) -> None:
             f".env: {differing[0]}: the command line reads '\\$' in two ways; leave the dollar out"
         )
     check_stage(environ)
+    _refuse_mistakes(arguments, environ)
     if arguments.dry_run:
         _dry_run(deployment, account_of(environ))
         return
@@ -135,11 +137,17 @@ def _deploy(arguments: argparse.Namespace, environ: Mapping[str, str]) -> None:
     _say_the_rest(rendered, kept)
 
 
+def _refuse_mistakes(arguments: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    if wrong := mistakes(environ, named=named_in(arguments.env_file)):
+        raise NotDeployable("\n".join(["nothing is deployed with these variables:", *wrong]))
+
+
 def _dry_run(deployment: Deployment, account: Account) -> None:
     """Print what a deployment sets and does; raises ``NotDeployable`` where it would be refused."""
     rendered = resources(deployment.environ, account_id=account.id)
     print(f"account  {account.id}  ({account.source or 'MADE UP: set ACCOUNT_ID or run s config add'})")
-    print(f"region   {rendered['presign']['props']['region']}")
+    region = rendered["presign"]["props"]["region"]
+    print(f"region   {region}{'' if deployment.environ.get('OSS_REGION') else '  (OSS_REGION is not set)'}")
     print(f"names    {name_of(rendered)}-…\n")
     print(table(rendered), end="\n\n", flush=True)
     refuse_broken(rendered)
@@ -161,6 +169,7 @@ def _say_the_rest(rendered: Mapping[str, Any], environ: Mapping[str, str]) -> No
 
 
 def _infra(arguments: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    _refuse_mistakes(arguments, environ)
     infra, account = _infrastructure(environ, build=arguments.build)
     if arguments.dry_run:
         print(json.dumps(infra.template, indent=2))

@@ -46,6 +46,11 @@ def with_file(environ: Mapping[str, str], *, file: Path, rounds: int = ROUNDS) -
     return found
 
 
+def named_in(file: Path) -> list[str]:
+    """Return the names that a file sets, in its order; raises ``BadEnvFile``."""
+    return list(parse(_text(file))) if file.exists() else []
+
+
 def _text(file: Path) -> str:
     try:
         return file.read_bytes().decode("utf-8", errors="replace")

@@ -236,7 +236,7 @@ def _bucket(props: Mapping[str, Any], environ: Mapping[str, str]) -> Iterator[Na
     origins = [each.strip() for each in variables.get("CORS_ALLOWED_ORIGINS", "").split(",") if each.strip()]
     rule = {
         "AllowedOrigin": origins,
-        "AllowedMethod": ["PUT", "POST", "GET", "HEAD"],
+        "AllowedMethod": ["PUT", "POST", "GET", "HEAD", "DELETE"],
         "AllowedHeader": ["*"],
         "ExposeHeader": ["ETag", "x-oss-request-id", "x-oss-hash-crc64ecma"],
         "MaxAgeSeconds": 600,

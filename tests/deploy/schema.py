@@ -12,6 +12,13 @@ from jsonschema import Draft7Validator
 
 SCHEMA = Path(__file__).with_name("fc3") / "props.schema.json"
 
+
+def regions() -> list[str]:
+    """Return the regions of Function Compute, as the component knows them."""
+    named: list[str] = json.loads(SCHEMA.read_text(encoding="utf-8"))["definitions"]["IRegion"]["enum"]
+    return named
+
+
 _CONFIG_OF_TYPE = {
     "cdn_events": "ICdnTriggerConfig",
     "eventbridge": "IEventBridge",

@@ -15,6 +15,14 @@ ENV_FILE = ROOT / ".env"
 OF_THE_PACKAGE = frozenset({"CODE_SUFFIX", "FUNCTIONS_FOLDER", "PLATFORM_PYTHON"})
 """What ``make package`` and ``make deploy`` set."""
 
+OF_THE_TOOLS = frozenset(
+    {
+        *("ACCOUNT_ID", "AccessKeyID", "AccessKeySecret", "AccountID", "CREATE_BUCKET", "GRANTS_JWT"),
+        *("PLAIN_DATACLASSES", "PLAIN_PYDANTIC", "PLATFORM_PYTHON", "SERVICE_LINKED_ROLES"),
+    }
+)
+"""What the commands read beside the template."""
+
 _ENV_CALL = re.compile(r"env\('([A-Za-z0-9_]+)'")
 _PUBLIC_KEYS = frozenset({"JWT_KEYS", "OSS_CALLBACK_KEYS"})
 _SECRET = re.compile(

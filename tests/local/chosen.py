@@ -11,7 +11,7 @@ KEPT = frozenset(
     {
         *("OSS_ENDPOINT", "OSS_INTERNAL_ENDPOINT", "STS_ENDPOINT", "STS_NETWORK", "ALLOW_INSECURE_ENDPOINTS"),
         *("JWT_KEYS", "ON_UPLOAD_URL", "OSS_CALLBACK_KEYS", "UPLOAD_WEBHOOK_URL", "UPLOAD_WEBHOOK_SECRET"),
-        *("TICKET_URL", "TICKET_CLAIMS"),
+        *("TICKET_URL", "TICKET_CLAIMS", "OIDC_ISSUER", "OIDC_JWKS", "OIDC_JWKS_URL"),
     }
 )
 """What leads to the emulator and to the local issuer: the deployer's own would lead away from this machine."""

@@ -77,7 +77,7 @@ CAUSES = {
     ),
     "cors-bucket": (
         "The bucket's CORS rules do not let this origin in.",
-        "Add a rule: the origin, methods PUT POST GET HEAD, headers *, expose ETag (make infra with CREATE_BUCKET=true does it).",
+        "Add a rule: the origin, methods PUT POST GET HEAD DELETE, headers *, expose ETag (make infra with CREATE_BUCKET=true does it).",
     ),
     "cors-expose": (
         "Pages cannot read the ETag of an upload: the bucket's CORS rule does not expose it.",

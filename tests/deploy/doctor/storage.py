@@ -65,7 +65,7 @@ def _wall(case: Case, signed: Mapping[str, Any], answer: Answer) -> Finding:
 def _pages(case: Case, signed: Mapping[str, Any]) -> Iterator[Finding]:
     host = signed["url"].partition("?")[0]
     exposed = ""
-    for method in ("PUT", "POST", "GET"):
+    for method in ("PUT", "POST", "GET", "DELETE"):
         asked = {
             "Origin": case.origin,
             "Access-Control-Request-Method": method,
