@@ -42,7 +42,7 @@ def store(path: Path, key: str, content_type: str) -> None:
     grant = presign(operation="PutObject", key=key, content_type=content_type, content_length=size)
     with path.open(
         "rb"
-    ) as body:  # streamed; an open file brings no Content-Type of its own, an empty one no length
+    ) as body:  # streamed; an empty file would say no length
         answer = requests.put(
             grant["url"], data=body if size else b"", headers=grant["headers"], timeout=(10, 300)
         )

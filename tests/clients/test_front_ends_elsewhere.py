@@ -163,6 +163,15 @@ def test_a_program_stores_a_file(stack: Stack, program: list[str], picture: Path
     assert "x-oss-signature" not in done.stdout + done.stderr
 
 
+def test_a_program_stores_an_empty_file(stack: Stack, program: list[str], tmp_path: Path) -> None:
+    empty, key = tmp_path / "empty.txt", f"users/alice/empty, by {Path(program[-1]).name}.txt"
+    empty.touch()
+    done = command(stack, [*program, str(empty), key, "text/plain"])
+
+    assert 0 == done.returncode, done.stderr
+    assert b"" == stored(stack, key)
+
+
 def test_a_program_says_what_the_functions_refuse(stack: Stack, program: list[str], picture: Path) -> None:
     done = command(stack, [*program, str(picture), "users/bob/cat.png", "image/png"])
 
