@@ -40,9 +40,7 @@ def presign(**fields) -> dict:
 def store(path: Path, key: str, content_type: str) -> None:
     size = path.stat().st_size
     grant = presign(operation="PutObject", key=key, content_type=content_type, content_length=size)
-    with path.open(
-        "rb"
-    ) as body:  # streamed; an empty file would say no length
+    with path.open("rb") as body:  # streamed; an empty file would say no length
         answer = requests.put(
             grant["url"], data=body if size else b"", headers=grant["headers"], timeout=(10, 300)
         )

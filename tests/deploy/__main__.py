@@ -34,9 +34,9 @@ from tests.deploy.deploy import (
 from tests.deploy.doctor.case import Case
 from tests.deploy.doctor.examination import examine
 from tests.deploy.doctor.examination import report as report_of
-from tests.deploy.dotenv import BadEnvFile, named_in, unstable
+from tests.deploy.dotenv import BadEnvFile, unstable
 from tests.deploy.effective import table
-from tests.deploy.filled_in import mistakes
+from tests.deploy.filled_in import refuse_mistakes
 from tests.deploy.infra import in_words
 from tests.deploy.jwt_keys import settled
 from tests.deploy.package import ROOT, STEPS, TEMPLATE, package, report
@@ -121,7 +121,7 @@ def _deploy(arguments: argparse.Namespace, environ: Mapping[str, str]) -> None:
             f".env: {differing[0]}: the command line reads '\\$' in two ways; leave the dollar out"
         )
     check_stage(environ)
-    _refuse_mistakes(arguments, environ)
+    refuse_mistakes(environ, file=arguments.env_file)
     if arguments.dry_run:
         _dry_run(deployment, account_of(environ))
         return
@@ -135,11 +135,6 @@ def _deploy(arguments: argparse.Namespace, environ: Mapping[str, str]) -> None:
     _package(arguments, kept)
     deploy(deployment, rendered, cli=_cli(kept, run=_loudly))
     _say_the_rest(rendered, kept)
-
-
-def _refuse_mistakes(arguments: argparse.Namespace, environ: Mapping[str, str]) -> None:
-    if wrong := mistakes(environ, named=named_in(arguments.env_file)):
-        raise NotDeployable("\n".join(["nothing is deployed with these variables:", *wrong]))
 
 
 def _dry_run(deployment: Deployment, account: Account) -> None:
@@ -169,7 +164,7 @@ def _say_the_rest(rendered: Mapping[str, Any], environ: Mapping[str, str]) -> No
 
 
 def _infra(arguments: argparse.Namespace, environ: Mapping[str, str]) -> None:
-    _refuse_mistakes(arguments, environ)
+    refuse_mistakes(environ, file=arguments.env_file)
     infra, account = _infrastructure(environ, build=arguments.build)
     if arguments.dry_run:
         print(json.dumps(infra.template, indent=2))

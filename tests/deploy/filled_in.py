@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from pathlib import Path
 
+from tests.deploy.deploy import NotDeployable
+from tests.deploy.dotenv import named_in
 from tests.deploy.schema import regions
 from tests.deploy.variables import OF_THE_TOOLS, names
 
@@ -19,6 +22,12 @@ _FAMILIES = ("CORS_", "EVENT_", "GRANT_", "IDENTITY_", "OIDC_", "OSS_", "SIGNING
 _ALIKE = 0.85
 _TRUTH = ("CREATE_BUCKET", "SERVICE_LINKED_ROLES")
 _HOST = r"(?=.{4,253}\Z)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
+
+
+def refuse_mistakes(environ: Mapping[str, str], *, file: Path) -> None:
+    """Raise ``NotDeployable`` with all that is wrong with the deployer's variables."""
+    if wrong := mistakes(environ, named=named_in(file)):
+        raise NotDeployable("\n".join(["nothing is deployed with these variables:", *wrong]))
 
 
 def mistakes(environ: Mapping[str, str], *, named: Iterable[str]) -> list[str]:
