@@ -35,6 +35,7 @@ serve: $(READY) $(PACKAGES) ## the same, staying up, with a page on http://127.0
 	$(RUN) tests.local serve $(if $(PACKAGED),--packaged) $(ARGS)
 
 why: $(READY) ## why OSS refuses a URL: URL='https://…', ARGS for what else is known of the request
+	@test -n "$$URL$$ARGS" || { echo "make why URL='https://…': the URL, in single quotes" >&2; exit 2; }
 	@$(RUN) shared.diagnose $(if $(URL),"$$URL") $(ARGS)
 
 ##@ Deploy it

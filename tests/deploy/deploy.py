@@ -129,8 +129,8 @@ class _Record:
 
 def plan(deployment: Deployment, resources: Mapping[str, Any]) -> Iterator[str]:
     """Return, line by line, what ``deploy`` would do; it needs neither credentials nor the CLI."""
-    # Where the function verifies tokens, the trigger's own key is none of them.
-    for name in CLOSED_WITHOUT[deployment.environ.get("IDENTITY_SOURCE") == "oidc" :]:
+    # The trigger's own key counts where the trigger verifies tokens.
+    for name in CLOSED_WITHOUT[deployment.environ.get("IDENTITY_SOURCE") in ("oidc", "caller") :]:
         if not deployment.environ.get(name):
             yield f"# {name} is not set: its default lets nobody in, or grants nothing"
     name = name_of(resources)

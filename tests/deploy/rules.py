@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
+from urllib.parse import urlsplit
 
 from shared.errors import Misconfigured
 from shared.grants.scopes import GrantScope
@@ -30,8 +32,21 @@ def problems(resources: Mapping[str, Any]) -> list[str]:
     ]
     # What functions must not be together is read from settings that load.
     return alone or [
-        f"presign: {problem}" for problem in (*_shared_signers(resources), *_kept_apart(resources))
+        f"presign: {problem}"
+        for problem in (*_shared_signers(resources), *_kept_apart(resources), *_routed(resources))
     ]
+
+
+def _routed(resources: Mapping[str, Any]) -> Iterator[str]:
+    """An address below the deployment's own domain is one that its route leads to."""
+    for function, variable in (("ticket", "TICKET_URL"), ("on_upload", "ON_UPLOAD_URL")):
+        props = resources[function]["props"] if function in resources else {}
+        domain = props.get("customDomain") or {}
+        address = urlsplit(props.get("environmentVariables", {}).get(variable, ""))
+        if domain and address.hostname == domain["domainName"].lower():
+            route = domain["route"]["path"]
+            if not fnmatchcase(f"{address.path}/" if route.endswith("/*") else address.path, route):
+                yield f"{variable}: GRANTS_DOMAIN leads {route} to this function, and no other path"
 
 
 def _kept_apart(resources: Mapping[str, Any]) -> Iterator[str]:

@@ -110,7 +110,7 @@ class Cloud:
         ``blocks_public_access``: no ACL and no bucket policy opens it to everybody, as in new buckets of the service.
         """
         if not BUCKET_NAME.fullmatch(name):
-            raise ValueError(f"no name of a bucket: {name}")
+            raise ValueError(f"no name of a bucket: {name}; 3 to 63 of a-z, 0-9 and -, no - at either end")
         asked: dict[str, Any] = {"versioning": "Enabled"} if versioned else {}
         asked |= {"cors": tuple(cors)} if cors else {}
         asked |= {} if blocks_public_access is None else {"blocks_public": blocks_public_access}

@@ -11,6 +11,7 @@ client. ``oss_clock`` is its clock, ``oss_user`` somebody who may do everything.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import pytest
@@ -49,6 +50,8 @@ def oss_cloud(_oss_state: Cloud) -> Iterator[Cloud]:
     from .app import Emulator
     from .inprocess import bridged
 
+    if find_spec("responses") is None:
+        raise pytest.UsageError("oss_cloud needs the package responses: pip install 'oss-emulator[requests]'")
     with bridged(Emulator(_oss_state)):
         yield _oss_state
 

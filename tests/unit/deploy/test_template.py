@@ -192,6 +192,27 @@ BREAKS: dict[str, tuple[str, Break, str]] = {
 }
 
 
+@pytest.mark.parametrize(
+    ("variable", "path", "refused"),
+    [
+        ("TICKET_URL", "/t", False),
+        ("TICKET_URL", "/tickets", True),
+        ("TICKET_URL", "/t/x", False),
+        ("ON_UPLOAD_URL", "/uploads", False),
+        ("ON_UPLOAD_URL", "/on_upload", True),
+    ],
+)
+def test_an_address_below_the_own_domain_is_one_that_is_routed(
+    variable: str, path: str, refused: bool
+) -> None:
+    usual = {"GRANTS_DOMAIN": "grants.example.com", "CERT_ID": "1", "SEAL_KEYS": "k1:" + "b" * 42 + "A"}
+    found = problems(render(**usual, **{variable: f"https://grants.example.com{path}"}))
+
+    assert refused is any(variable in problem for problem in found)
+    assert bool(found) == refused
+    assert [] == problems(render(**usual, **{variable: f"https://other.example.com{path}"}))
+
+
 @pytest.mark.parametrize("case", BREAKS)
 def test_a_rule_refuses(case: str, resources: Resources) -> None:
     name, break_, said = BREAKS[case]
