@@ -251,16 +251,29 @@ def test_ali_oss_sends_parts_to_the_custom_domain_and_renews_its_session(front: 
 @by_ali_oss
 def test_ali_oss_goes_on_from_a_checkpoint(front: Front) -> None:
     big = {**FILM, "size": 3 * 1024 * 1024 + 5}
-    front.page.route("**/*partNumber=3*", lambda route: route.abort())
-    refused = front.run(
+    third, held = "**/*partNumber=3*", list[Route]()
+    front.page.route(third, lambda route: held.append(route))
+    front.run(
         """async (file) => {
           window.film = made(file);
           window.issued = await front.clientFor(grants());
-          return tell(front.upload(issued, film, {onProgress: (_, point) => { window.point = point ?? window.point }}));
+          const onProgress = (_, point) => { window.point = point ?? window.point };
+          window.ended = tell(front.upload(issued, film, {onProgress}));
+          return null;
         }""",
         big,
     )
-    front.page.unroute("**/*partNumber=3*")
+    # Parts go out side by side: the third breaks once the first two are written down.
+    front.page.wait_for_function(
+        "[1, 2].every((one) => window.point?.doneParts.some((part) => part.number === one))"
+    )
+    while not held:
+        front.page.wait_for_timeout(20)
+    front.page.unroute(third)
+    front.page.route(third, lambda route: route.abort())
+    held[0].abort()
+    refused = front.run("() => ended")
+    front.page.unroute(third)
     front.requests.clear()
     done = {part["number"] for part in front.run("() => point.doneParts")}
     key = front.run("() => front.upload(issued, film, {checkpoint: point})")
